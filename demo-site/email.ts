@@ -1,0 +1,4 @@
+/** Is this an e-mail address? Only a letter sent to it would tell for sure. */
+export const looksLikeEmail = (text: string) => text.length <= 254 && /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text)
+
+export const askForEmail = 'Enter an e-mail address, for example ann@example.com.'
