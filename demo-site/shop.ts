@@ -86,6 +86,7 @@ export async function startShop(options: ShopOptions): Promise<{ url: string; cl
         name: plan.name,
         per: plan.per,
         note: plan.note,
+        button: plan.button,
         price: formatPrice(plan.price),
         buyLink: `/stand-in/stripe/pay/${plan.id}${prefill}`,
         recommended: plan.id === 'yearly',

@@ -154,4 +154,4 @@ export function standInForStripe(shop: FastifyInstance, options: StandInOptions)
 
 const thankYou = (session: Session) => `/thank-you?session_id=${session.id}`
 const deliveryPath = (session: Session) => `/stand-in/stripe/sessions/${session.id}/delivery`
-const clockTime = (date: Date) => date.toISOString().slice(11, 19)
+const clockTime = (date: Date) => `${date.toISOString().slice(11, 19)} UTC`
