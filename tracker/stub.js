@@ -1,0 +1,1 @@
+window.Refgrow=window.Refgrow||function(){(Refgrow.q=Refgrow.q||[]).push(arguments)}
