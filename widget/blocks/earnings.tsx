@@ -1,0 +1,57 @@
+/** Where the money stands, per currency: available, on hold with the day it is released, paid out, and their total. */
+import type { Balance } from '../../server/public/widget-contract.ts'
+import { Block } from '../ui.tsx'
+import type { BlockProps } from './index.ts'
+
+export function Earnings({ program, affiliate, t, format }: BlockProps) {
+  const { balances, today } = affiliate
+  const hold = program.hold_days
+  return (
+    <Block name="earnings" title={t('earnings.title')}>
+      {balances.length === 0 && <p class="empty">{t('earnings.empty')}</p>}
+      {balances.map((balance) => (
+        <dl class="balance" key={balance.currency}>
+          <Entry label={t('earnings.available')} amount={format.money(balance.eligible, balance.currency)} />
+          <Entry
+            label={t('earnings.held')}
+            amount={format.money(balance.held, balance.currency)}
+            note={releaseOf(balance, today, t, format)}
+          />
+          <Entry label={t('earnings.paid')} amount={format.money(balance.paid, balance.currency)} />
+          <Entry label={t('earnings.total')} amount={format.money(balance.total, balance.currency)} sum />
+        </dl>
+      ))}
+      {hold > 0 && <p class="label">{t('earnings.hold', { count: hold, days: format.number(hold) })}</p>}
+    </Block>
+  )
+}
+
+const Entry = ({
+  label,
+  amount,
+  note,
+  sum,
+}: {
+  label: string
+  amount: string
+  note?: string | undefined
+  sum?: boolean
+}) => (
+  <div class={sum ? 'entry sum' : 'entry'}>
+    <dt>{label}</dt>
+    <dd>
+      <bdi>{amount}</bdi>
+      {note && <span class="label">{note}</span>}
+    </dd>
+  </div>
+)
+
+function releaseOf(
+  { next_release: next, currency }: Balance,
+  today: string,
+  t: BlockProps['t'],
+  format: BlockProps['format'],
+) {
+  if (!next) return undefined
+  return t('earnings.release', { amount: format.money(next.amount, currency), date: format.day(next.at, today) })
+}

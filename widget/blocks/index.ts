@@ -1,0 +1,32 @@
+/** Which block of the project's settings is drawn by which component. An id that is not here is left out. */
+import type { ComponentType } from 'preact'
+import type { AffiliateDashboard, Program } from '../../server/public/widget-contract.ts'
+import type { Formats } from '../format.ts'
+import type { Translate } from '../i18n.ts'
+import { DailyStats } from './daily-stats.tsx'
+import { Earnings } from './earnings.tsx'
+import { Header } from './header.tsx'
+import { ShareLinks } from './share-links.tsx'
+import { Stats } from './stats.tsx'
+
+export interface BlockProps {
+  program: Program
+  affiliate: AffiliateDashboard
+  t: Translate
+  format: Formats
+}
+
+const BLOCKS: Record<string, ComponentType<BlockProps>> = {
+  header: Header,
+  share_links: ShareLinks,
+  stats: Stats,
+  daily_stats: DailyStats,
+  earnings: Earnings,
+}
+
+/** The blocks the owner wants, in the owner's order. */
+export const blocksOf = (program: Program) =>
+  program.blocks
+    .filter(({ id, enabled }) => enabled && Object.hasOwn(BLOCKS, id))
+    .sort((one, other) => one.order - other.order)
+    .map(({ id }) => ({ id, Component: BLOCKS[id]! }))

@@ -1,0 +1,83 @@
+/** Numbers, money and days the way the reader's language writes them. Money comes in minor units of its currency. */
+
+export interface Formats {
+  number(value: number): string
+  /** Short from a million on: `1.24M`. */
+  count(value: number): string
+  /** `basisPoints`: 2000 = 20 %. */
+  percent(basisPoints: number): string
+  money(minor: number, currency: string): string
+  /** As short as a chart's scale wants it: `€1.2K`. */
+  shortMoney(minor: number, currency: string): string
+  /** `3 Dec`, with the year when it is not `today`'s. */
+  day(day: string, today?: string): string
+  longDay(day: string): string
+  days(count: number, length: 'narrow' | 'long'): string
+  list(parts: string[]): string
+}
+
+const MILLION = 1_000_000
+const cache = new Map<string, Formats>()
+
+export function formats(locale: string): Formats {
+  const known = cache.get(locale)
+  if (known) return known
+  const made = make(locale)
+  cache.set(locale, made)
+  return made
+}
+
+/** How many minor digits a currency has: JPY 0, USD 2, KWD 3. */
+export const exponentOf = (currency: string) =>
+  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+
+function make(locale: string): Formats {
+  const numbers = (options?: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale, options)
+  const dates = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, { timeZone: 'UTC', day: 'numeric', ...options })
+
+  const plain = numbers()
+  const compact = numbers({ notation: 'compact', maximumSignificantDigits: 3 })
+  const percent = numbers({ style: 'percent', maximumFractionDigits: 2 })
+  const short = dates({ month: 'short' })
+  const withYear = dates({ month: 'short', year: 'numeric' })
+  const long = dates({ month: 'long', weekday: 'long', year: 'numeric' })
+  const list = new Intl.ListFormat(locale, { type: 'conjunction', style: 'short' })
+  const currencies = new Map<string, { exponent: number; full: Intl.NumberFormat; short: Intl.NumberFormat }>()
+
+  function moneyOf(currency: string) {
+    const known = currencies.get(currency)
+    if (known) return known
+    const made = {
+      exponent: exponentOf(currency),
+      full: numbers({ style: 'currency', currency }),
+      short: numbers({
+        style: 'currency',
+        currency,
+        notation: 'compact',
+        minimumFractionDigits: 0,
+        maximumSignificantDigits: 3,
+      }),
+    }
+    currencies.set(currency, made)
+    return made
+  }
+
+  return {
+    number: (value) => plain.format(value),
+    count: (value) => (value < MILLION ? plain : compact).format(value),
+    percent: (basisPoints) => percent.format(basisPoints / 10_000),
+    money(minor, currency) {
+      const { exponent, full } = moneyOf(currency)
+      return full.format(minor / 10 ** exponent)
+    },
+    shortMoney(minor, currency) {
+      const { exponent, short: shortest } = moneyOf(currency)
+      return shortest.format(minor / 10 ** exponent)
+    },
+    day: (day, today = day) => (day.slice(0, 4) === today.slice(0, 4) ? short : withYear).format(new Date(day)),
+    longDay: (day) => long.format(new Date(day)),
+    days: (count, unitDisplay) => numbers({ style: 'unit', unit: 'day', unitDisplay }).format(count),
+    list: (parts) => list.format(parts),
+  }
+}

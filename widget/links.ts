@@ -1,0 +1,12 @@
+/** The link an affiliate shares. */
+import type { Program } from '../server/public/widget-contract.ts'
+
+/** A programme without a website of its own is advertised by the page the widget stands on. */
+export function referralLink(program: Program, code: string): string {
+  const link = new URL(URL.canParse(program.website ?? '') ? program.website! : location.origin)
+  link.searchParams.set(program.param, code)
+  return link.href
+}
+
+/** The link as people read it, without `https://` and `www.`. */
+export const spoken = (link: string) => link.replace(/^https?:\/\/(www\.)?/, '')

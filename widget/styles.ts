@@ -1,0 +1,126 @@
+/** The whole style of the widget, adopted by its shadow roots: it needs no <style>, so no permission of the page's CSP. */
+
+let shared: CSSStyleSheet | undefined
+
+export function sheet(): CSSStyleSheet {
+  if (shared) return shared
+  shared = new CSSStyleSheet()
+  shared.replaceSync(css)
+  return shared
+}
+
+// Three sizes (13, 15, 28), two weights, steps of 4. The host keeps its font, its visibility and nothing else.
+const css = `
+:host{all:initial!important;display:block!important;font-family:inherit!important;visibility:inherit!important;pointer-events:inherit!important}
+*,::before,::after{box-sizing:border-box}
+.root{container-type:inline-size;font-size:15px;font-weight:400;line-height:1.4;color:var(--ink);text-align:start;-webkit-text-size-adjust:100%;text-size-adjust:100%;overflow-wrap:anywhere;-webkit-font-smoothing:antialiased}
+h2,h3,p,ul,dl,dd,figure,table{margin:0;padding:0}
+h2,h3,b,th{font-size:inherit;font-weight:600}
+ul{list-style:none}
+button,input{font:inherit;color:inherit;letter-spacing:inherit;margin:0}
+button{cursor:pointer;touch-action:manipulation}
+:focus{outline:none}
+:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+.label{font-size:13px;color:var(--muted)}
+.unseen{position:absolute;width:1px;height:1px;margin:-1px;padding:0;border:0;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+
+.blocks{display:flex;flex-wrap:wrap;gap:24px;position:relative}
+.block{flex:1 1 100%;min-width:0;padding:16px;border:1px solid var(--line);border-radius:8px;background:var(--ground);display:flex;flex-direction:column;gap:12px;position:relative}
+h3{font-size:13px}
+
+.main,.quiet{min-height:36px;padding:7px 16px;border:1px solid transparent;border-radius:6px;font-weight:600;font-size:15px;line-height:20px;flex:none;display:inline-grid;justify-items:center;align-items:center;max-width:100%}
+.main{background:var(--fill);color:var(--on-fill);border-color:var(--fill)}
+.main:hover{filter:brightness(1.08)}
+.quiet{background:transparent;border-color:var(--line)}
+.quiet:hover{background:var(--hover)}
+[aria-disabled=true]{opacity:.64;cursor:default}
+.swap{grid-area:1/1}
+.swap[data-shown=false]{visibility:hidden}
+
+.row{display:flex;gap:8px;align-items:stretch}
+.link,input{flex:1 1 0;min-width:0;min-height:36px;padding:7px 12px;line-height:20px;border:1px solid var(--line);border-radius:6px;background:transparent;color:var(--ink)}
+input{border-color:var(--faint);width:100%}
+.link{background:var(--wash);border-color:transparent;display:flex;align-items:center;user-select:all;-webkit-user-select:all}
+.cut{display:flex;min-width:0;max-width:100%;white-space:pre}
+.cut>:first-child{overflow:hidden;text-overflow:ellipsis}
+.cut>:last-child{flex:none}
+
+.headline{display:grid;gap:4px}
+.figure{container-type:inline-size;display:grid;min-width:0}
+.figure b{font-size:min(28px,calc(170cqi/var(--length)));line-height:1.1;min-height:31px;display:flex;align-items:flex-end;font-variant-numeric:tabular-nums;white-space:nowrap;unicode-bidi:isolate}
+.figures{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:16px}
+
+.bar{display:flex;flex-wrap:wrap;gap:8px 16px;align-items:center}
+.bar h3{flex:1}
+.choice{display:flex;flex-wrap:wrap;gap:4px}
+.choice button{min-height:36px;min-width:36px;padding:0 8px;border:0;border-radius:6px;background:transparent;color:var(--muted);font-size:13px}
+.choice button:hover{color:var(--ink);background:var(--hover)}
+.choice [aria-pressed=true]{background:var(--hover);color:var(--ink);font-weight:600}
+
+.chart{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:0 8px;font-variant-numeric:tabular-nums;position:relative}
+.sum{grid-column:1/-1;min-height:21px;margin-bottom:16px}
+.sum[data-hidden=true]{visibility:hidden}
+.plot{position:relative;height:160px;cursor:crosshair;touch-action:pan-y;border-radius:2px}
+.plot:focus-visible{outline-offset:6px}
+.plot svg{position:absolute;inset:0;width:100%;height:100%;overflow:visible;display:block}
+[dir=rtl] .plot svg{transform:scaleX(-1)}
+.line{fill:none;stroke:var(--accent);stroke-width:1.5;stroke-linejoin:round;stroke-linecap:round;vector-effect:non-scaling-stroke}
+.area{fill:var(--area)}
+.hair{position:absolute;inset-inline:0;height:1px;background:var(--line)}
+.cursor{position:absolute;inset-block:0;width:1px;margin-inline-start:-.5px;inset-inline-start:calc(var(--x)*1%);background:var(--faint)}
+.dot{position:absolute;width:9px;height:9px;margin:-4.5px;margin-inline-start:-4.5px;inset-inline-start:calc(var(--x)*1%);border-radius:50%;background:var(--accent);border:2px solid var(--ground)}
+.readout{position:absolute;bottom:100%;margin-bottom:16px;inset-inline-start:calc(var(--x)*1%);transform:translateX(calc(var(--x)*-1%));white-space:nowrap;pointer-events:none}
+[dir=rtl] .readout{transform:translateX(calc(var(--x)*1%))}
+.readout [data-tone=bad]{color:var(--bad)}
+.ticks{position:relative;font-size:13px;color:var(--muted)}
+.ticks span{position:absolute;inset-inline-start:0;transform:translateY(-50%);white-space:nowrap;line-height:1}
+.ticks .widest{position:static;visibility:hidden}
+.ends{display:flex;justify-content:space-between;font-size:13px;color:var(--muted);padding-top:8px}
+details{grid-column:1/-1;margin-top:8px;font-size:13px}
+summary{cursor:pointer;color:var(--muted);display:inline-flex;align-items:center;min-height:36px;border-radius:6px;list-style:none}
+summary:hover{color:var(--ink)}
+.scroll{max-height:240px;overflow:auto;border-top:1px solid var(--line)}
+table{width:100%;border-collapse:collapse}
+th,td{padding:8px 0;text-align:start;border-bottom:1px solid var(--line);font-weight:400}
+thead th{position:sticky;top:0;background:var(--ground);color:var(--muted)}
+td,th:last-child{text-align:end}
+
+.balance{display:grid;gap:8px}
+.balance+.balance{border-top:1px solid var(--line);padding-top:12px}
+.entry{display:flex;justify-content:space-between;gap:16px}
+.entry dt{color:var(--muted)}
+.entry dd{text-align:end;font-variant-numeric:tabular-nums;display:grid}
+.sum dd,.sum dt{font-weight:600;color:var(--ink)}
+
+.terms{display:grid;gap:4px}
+.pitch{display:grid;gap:4px}
+form{display:grid;gap:8px}
+label{font-size:13px;color:var(--muted)}
+.problem{color:var(--bad);font-size:13px}
+.problem:empty{display:none}
+.as{align-self:center;min-width:0}
+.own-link{display:grid;gap:8px}
+.notice{flex-direction:row;flex-wrap:wrap;align-items:center;justify-content:space-between}
+.notice p{flex:1 1 240px}
+.empty{color:var(--muted)}
+
+.bone{background:var(--wash);border-radius:6px}
+.bone.title{height:21px;width:60%}
+.bone.line{height:18px;width:40%}
+.bone.text{height:18px;width:30%}
+.bone.number{height:31px;width:50%}
+.bone.control{height:36px}
+.bone.chart{height:258px}
+.bone.balance{height:108px}
+
+@container (min-width:560px){
+.half{flex-basis:calc(50% - 12px)}
+.balance{grid-template-columns:repeat(4,minmax(0,1fr));gap:16px}
+.entry{display:grid;gap:4px;align-content:start}
+.entry dd{text-align:start}
+.plot{height:200px}
+}
+@media (pointer:coarse){
+.main,.quiet,.choice button,summary,.link,input{min-height:44px}
+}
+`

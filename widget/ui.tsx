@@ -1,0 +1,122 @@
+/** The few pieces every block is made of. */
+import { useSignal, type Signal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import { copyText } from './copy.ts'
+import type { Translate } from './i18n.ts'
+
+interface BlockFrame {
+  title?: string
+  /** Half of the width where there is room for two columns. */
+  half?: boolean
+  name: string
+  children: ComponentChildren
+}
+
+export const Block = ({ title, half, name, children }: BlockFrame) => (
+  <section class={`block ${name}${half ? ' half' : ''}`}>
+    {title && <h3>{title}</h3>}
+    {children}
+  </section>
+)
+
+/** A text too long for its place loses its middle; the whole stays on hover and for the screen reader. */
+export function Cut({ text, whole = text, tail = 12 }: { text: string; whole?: string; tail?: number }) {
+  const at = Math.max(0, text.length - tail)
+  return (
+    <bdi class="cut" dir="ltr" title={whole}>
+      <span>{text.slice(0, at)}</span>
+      <span>{text.slice(at)}</span>
+    </bdi>
+  )
+}
+
+/** A number in the big size, smaller only where a very long one would not fit. */
+export const Figure = ({ text, label, whole }: { text: string; label?: string; whole?: string }) => (
+  <div class="figure" title={whole}>
+    <b style={{ '--length': `${text.length}` }}>{text}</b>
+    {label && <span class="label">{label}</span>}
+  </div>
+)
+
+interface ChoiceOf<Value> {
+  label: string
+  options: readonly { value: Value; text: string; label?: string }[]
+  value: Signal<Value>
+}
+
+/** One of a few, all in sight. */
+export const Choice = <Value extends string | number>({ label, options, value }: ChoiceOf<Value>) => (
+  <div class="choice" role="group" aria-label={label}>
+    {options.map((option) => (
+      <button
+        type="button"
+        key={option.value}
+        aria-pressed={option.value === value.value}
+        aria-label={option.label}
+        onClick={() => (value.value = option.value)}
+      >
+        {option.text}
+      </button>
+    ))}
+  </div>
+)
+
+interface CopyOf {
+  text: string
+  t: Translate
+  /** The one action that matters here. */
+  main?: boolean
+}
+
+/** Says "Copied" for two seconds, to the eye and to the screen reader; both words keep the button's width. */
+export function CopyButton({ text, t, main }: CopyOf) {
+  const button = useRef<HTMLButtonElement>(null)
+  const state = useSignal<'idle' | 'copied' | 'manual'>('idle')
+
+  useEffect(() => {
+    if (state.value !== 'copied') return
+    const timer = setTimeout(() => (state.value = 'idle'), 2000)
+    return () => clearTimeout(timer)
+  }, [state.value])
+
+  async function copy() {
+    state.value = (await copyText(text, button.current!)) ? 'copied' : 'manual'
+  }
+
+  const copied = state.value === 'copied'
+  return (
+    <>
+      <button type="button" ref={button} class={main ? 'main' : 'quiet'} onClick={() => void copy()}>
+        <span class="swap" data-shown={!copied}>
+          {t('share.copy')}
+        </span>
+        <span class="swap" data-shown={copied} aria-hidden="true">
+          {t('share.copied')}
+        </span>
+      </button>
+      <span class="unseen" role="status">
+        {copied && t('share.copied')}
+        {state.value === 'manual' && t('share.manual')}
+      </span>
+    </>
+  )
+}
+
+interface NoticeOf {
+  text: string
+  tone?: 'plain' | 'bad'
+  retry?: { label: string; run: () => void }
+}
+
+/** One sentence and, where it helps, one button. */
+export const Notice = ({ text, tone = 'plain', retry }: NoticeOf) => (
+  <section class="block notice" data-tone={tone} role={tone === 'bad' ? 'alert' : undefined}>
+    <p>{text}</p>
+    {retry && (
+      <button type="button" class="quiet" onClick={retry.run}>
+        {retry.label}
+      </button>
+    )}
+  </section>
+)
