@@ -1,0 +1,82 @@
+/** A Refgrow server of its own for one test: a fresh database, one project that takes 20 % and is connected to Stripe. */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from './free-port.ts'
+import { type Program, runProgram, startProgram } from './program.ts'
+
+export interface Refgrow {
+  url: string
+  projectId: number
+  hmacSecret: string
+  stripeWebhookSecret: string
+  /** Ends the server and waits until it has; what it knows is in the database. */
+  stop(): Promise<void>
+  /** Starts it again on the same port with the same database. */
+  start(): Promise<void>
+  /** Calls the REST API with the project's key. */
+  api<Data>(method: string, path: string, body?: unknown): Promise<Data>
+  cli(...args: string[]): Promise<string>
+  /** Stops the server and removes its database. */
+  dispose(): Promise<void>
+}
+
+export async function startRefgrow({ website }: { website: string }): Promise<Refgrow> {
+  const folder = await mkdtemp(join(tmpdir(), 'refgrow-e2e-'))
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const environment = {
+    PORT: String(port),
+    HOST: '127.0.0.1',
+    PUBLIC_URL: url,
+    DATABASE_URL: `sqlite:${join(folder, 'refgrow.db')}`,
+    LOG_LEVEL: 'warn',
+  }
+  const cli = (...args: string[]) => runProgram('server/cli.ts', args, environment)
+  let program: Program | undefined
+
+  const start = async () => {
+    program = await startProgram('server/main.ts', environment, `${url}/healthz`)
+  }
+  const stop = async () => {
+    if (program && !(await program.stop())) throw new Error(`The server did not end cleanly:\n${program.output()}`)
+    program = undefined
+  }
+
+  const project = JSON.parse(
+    await cli('project', 'create', '--name', 'Halfpage', '--currency', 'USD', '--website', website, '--json'),
+  ) as { project_id: number; api_key: string; hmac_secret: string }
+  const id = String(project.project_id)
+  const stripeWebhookSecret = `whsec_${randomBytes(24).toString('hex')}`
+  await cli('provider', 'connect', '--project', id, '--provider', 'stripe', '--webhook-secret', stripeWebhookSecret)
+  await cli('settings', 'set', '--project', id, 'commission_percent', '20')
+  await start()
+
+  return {
+    url,
+    projectId: project.project_id,
+    hmacSecret: project.hmac_secret,
+    stripeWebhookSecret,
+    start,
+    stop,
+    cli,
+    async api<Data>(method: string, path: string, body?: unknown) {
+      const response = await fetch(`${url}/api/v1${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${project.api_key}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      const answer = (await response.json()) as { success: boolean; data: Data; error?: string }
+      if (!answer.success) throw new Error(`${method} ${path} answered ${response.status}: ${answer.error}`)
+      return answer.data
+    },
+    async dispose() {
+      await stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,91 @@
+/** What the browser stories need: a server, a shop in front of it, and an affiliate who may be looked over the shoulder. */
+import { type BrowserContext, expect, type Page, test as base } from '@playwright/test'
+import { freePort } from './free-port.ts'
+import { startProgram } from './program.ts'
+import { type Refgrow, startRefgrow } from './refgrow.ts'
+
+export const affiliate = { email: 'ann@example.com', code: 'ANN' }
+
+interface Story {
+  refgrow: Refgrow
+  shop: { url: string; referralLink: string }
+  /** A browser of the affiliate's own, signed in to the shop; the visitor's is `page`. */
+  affiliatePage: Page
+}
+
+export const test = base.extend<Story & { shopPort: number }>({
+  // oxlint-disable-next-line no-empty-pattern -- Playwright reads the fixture's needs from the pattern
+  shopPort: async ({}, use) => use(await freePort()),
+
+  refgrow: async ({ shopPort }, use) => {
+    const refgrow = await startRefgrow({ website: `http://127.0.0.1:${shopPort}` })
+    await refgrow.api('POST', '/affiliates', { email: affiliate.email, referral_code: affiliate.code })
+    await use(refgrow)
+    await refgrow.dispose()
+  },
+
+  shop: async ({ shopPort, refgrow }, use) => {
+    const url = `http://127.0.0.1:${shopPort}`
+    const program = await startProgram(
+      'demo-site/shop.ts',
+      {
+        SHOP_PORT: String(shopPort),
+        REFGROW_URL: refgrow.url,
+        REFGROW_PROJECT_ID: String(refgrow.projectId),
+        REFGROW_HMAC_SECRET: refgrow.hmacSecret,
+        STRIPE_WEBHOOK_SECRET: refgrow.stripeWebhookSecret,
+      },
+      url,
+    )
+    await use({ url, referralLink: `${url}/?ref=${affiliate.code}` })
+    await program.stop()
+  },
+
+  affiliatePage: async ({ browser, shop }, use) => {
+    const context = await browser.newContext()
+    await use(await openDashboard(context, shop.url))
+    await context.close()
+  },
+})
+
+async function openDashboard(context: BrowserContext, shopUrl: string): Promise<Page> {
+  const page = await context.newPage()
+  await page.goto(`${shopUrl}/sign-in?next=/affiliates`)
+  await page.getByLabel('E-mail').fill(affiliate.email)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page).toHaveURL(`${shopUrl}/affiliates`)
+  return page
+}
+
+/** Reloads the affiliate's page until it shows these numbers. */
+export async function expectDashboard(
+  page: Page,
+  shown: { clicks: number; signups: number; purchases: number; earned: string },
+) {
+  await expect(async () => {
+    await page.reload()
+    await expect(page.locator('.stats .figure')).toHaveText(
+      [`${shown.clicks}Clicks`, `${shown.signups}Signups`, `${shown.purchases}Purchases`],
+      { timeout: 2_000 },
+    )
+    await expect(page.locator('.headline b')).toHaveText(shown.earned, { timeout: 2_000 })
+  }).toPass({ timeout: 20_000 })
+}
+
+export async function signUp(page: Page, email: string) {
+  await page.getByRole('link', { name: 'Try it free', exact: true }).click()
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await page.waitForURL('**/account')
+}
+
+/** From the account to the checkout of a plan. */
+export async function chooseToBuy(page: Page, button: string) {
+  await page.getByRole('link', { name: 'Choose a plan' }).click()
+  await page.getByRole('link', { name: button }).click()
+  await expect(page.getByText('Stand-in for Stripe Checkout')).toBeVisible()
+}
+
+export const pay = (page: Page) => page.getByRole('button', { name: 'Pay' }).click()
+
+export const expectThanks = (page: Page) => expect(page.getByRole('heading', { name: 'Thank you' })).toBeVisible()
