@@ -1,0 +1,90 @@
+/** The application: the one list of routes, hooks and the error handler. */
+import { join } from 'node:path'
+import cors from '@fastify/cors'
+import rateLimit from '@fastify/rate-limit'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { sql } from 'kysely'
+import { affiliateRoutes } from './api/affiliates.ts'
+import { conversionRoutes } from './api/conversions.ts'
+import { referralRoutes } from './api/referrals.ts'
+import { requireApiKey } from './auth.ts'
+import type { Context } from './context.ts'
+import { failure, setErrorHandlers } from './errors.ts'
+import { createClickBatch } from './public/click-batch.ts'
+import { redirectRoutes } from './public/redirect.ts'
+import { type ScriptFolders, scriptRoutes } from './public/scripts.ts'
+import { trackRoutes } from './public/track.ts'
+import { createVisitorHasher } from './public/visitor-hasher.ts'
+import { webhookRoutes } from './public/webhook.ts'
+import { widgetRoutes } from './public/widget.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+
+export interface AppOptions extends Context {
+  /** Absent: silent. */
+  logger?: FastifyBaseLogger
+  /** false: no scripts are served (tests that need none). */
+  scripts?: ScriptFolders | false
+}
+
+export async function buildApp({ logger, scripts = { dist: join(ROOT, 'dist'), locales: join(ROOT, 'locales') }, ...context }: AppOptions): Promise<FastifyInstance> {
+  const { config, db } = context
+  const app = Fastify({
+    ...(logger ? { loggerInstance: logger } : { logger: false }),
+    // Fastify's own request log holds addresses and e-mails; ours below holds neither.
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true },
+  }) as unknown as FastifyInstance
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  setErrorHandlers(app)
+  await app.register(rateLimit, { global: false, errorResponseBuilder: (_request, { after }) => Object.assign(new Error(`Too many requests; try again in ${after}`), { statusCode: 429, code: 'FST_ERR_RATE_LIMIT' }) })
+
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'unknown route'
+    const level = reply.statusCode >= 500 ? 'error' : QUIET.test(route) ? 'debug' : 'info'
+    request.log[level]({ method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
+    done()
+  })
+
+  app.get('/healthz', async (request, reply) => {
+    try {
+      await sql`select 1`.execute(db)
+      return { status: 'ok' }
+    } catch (error) {
+      request.log.error({ err: error }, 'the database does not answer')
+      return reply.code(503).send({ status: 'unavailable', ...failure('database_unavailable', 'The database does not answer') })
+    }
+  })
+
+  const recordClick = createClickBatch(db)
+  const hashVisitor = createVisitorHasher(context)
+
+  // What browsers of any site call. No cookie of ours opens anything here, so credentials may come along.
+  await app.register(async (browsers) => {
+    browsers.addContentTypeParser('text/plain', { parseAs: 'string' }, browsers.getDefaultJsonParser('error', 'error'))
+    await browsers.register(cors, { origin: true, credentials: true, methods: ['POST'], maxAge: 86400 })
+    await browsers.register(trackRoutes(context, recordClick, hashVisitor))
+    await browsers.register(widgetRoutes(context))
+  })
+  await app.register(redirectRoutes(context, recordClick, hashVisitor))
+  await app.register(webhookRoutes(context))
+  if (scripts) await app.register(scriptRoutes(scripts))
+
+  await app.register(
+    async (api) => {
+      requireApiKey(api, context)
+      await api.register(affiliateRoutes(context))
+      await api.register(referralRoutes(context))
+      await api.register(conversionRoutes(context))
+    },
+    { prefix: '/api/v1' },
+  )
+  return app
+}
+
+/** Routes of every page view: logged only when asked for. */
+const QUIET = /^\/(api\/track|r\/|latest\.js|page\.js|healthz)/

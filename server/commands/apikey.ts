@@ -1,0 +1,42 @@
+/** `refgrow apikey ...` */
+import type { Command } from 'commander'
+import { createApiKey, listApiKeys, revokeApiKey } from '../core/api-key.ts'
+import { positiveInteger, printJson, printLine, printTable, withContext } from './context.ts'
+
+export function apiKeyCommands(program: Command): void {
+  const apikey = program.command('apikey').description('Create, list and revoke API keys')
+
+  apikey
+    .command('create')
+    .description('Create an API key; it is shown this once')
+    .requiredOption('--project <id>', 'the project', positiveInteger)
+    .option('--name <name>', 'what the key is for', 'key')
+    .option('--json', 'print one line of JSON')
+    .action(async ({ project, name, json }: { project: number; name: string; json?: true }) => {
+      const { id, key } = await withContext(({ db, clock }) => db.transaction().execute((tx) => createApiKey(tx, project, name, clock.now())))
+      if (json) return printJson({ id, api_key: key })
+      printLine(`API key ${id}: ${key}`)
+      printLine('It is shown this once.')
+    })
+
+  apikey
+    .command('list')
+    .description('List a project\'s API keys; the keys themselves are not kept')
+    .requiredOption('--project <id>', 'the project', positiveInteger)
+    .option('--json', 'print JSON')
+    .action(async ({ project, json }: { project: number; json?: true }) => {
+      const keys = await withContext(({ db }) => db.transaction().execute((tx) => listApiKeys(tx, project)))
+      if (json) return printJson(keys)
+      printTable(keys.map(({ id, name, prefix, scopes, last_used_at, revoked_at }) => ({ id, name, prefix, scopes, last_used_at, revoked_at })), 'No API keys.')
+    })
+
+  apikey
+    .command('revoke')
+    .description('Revoke an API key at once')
+    .argument('<id>', 'the key\'s number, as "apikey list" shows it', positiveInteger)
+    .requiredOption('--project <id>', 'the project', positiveInteger)
+    .action(async (id: number, { project }: { project: number }) => {
+      await withContext(({ db, clock }) => db.transaction().execute((tx) => revokeApiKey(tx, project, id, clock.now())))
+      printLine(`API key ${id} is revoked.`)
+    })
+}

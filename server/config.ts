@@ -1,0 +1,69 @@
+/** Configuration from the environment; a wrong variable stops the start with one sentence that names it. */
+import { isIP } from 'node:net'
+import { dirname, join } from 'node:path'
+import { z } from 'zod'
+import { engineOf } from './db/open.ts'
+
+const Environment = z.object({
+  PORT: z.coerce.number('a port number from 0 to 65535').int('a port number from 0 to 65535').min(0, 'a port number from 0 to 65535').max(65535, 'a port number from 0 to 65535').default(3000),
+  HOST: z.string().default('0.0.0.0'),
+  PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'an address such as https://refgrow.example.com' }).optional(),
+  DATABASE_URL: z.string().default('sqlite:data/refgrow.db'),
+  TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform((list) => list.split(',').map((address) => address.trim()).filter(Boolean))
+    .refine((list) => list.every(isAddress), 'addresses or networks separated by commas, such as 10.0.0.0/8,127.0.0.1'),
+  SECRET_KEY: z.string().regex(/^[0-9a-fA-F]{64}$/, '64 hexadecimal digits').optional(),
+  SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'an address such as smtp://user:password@mail.example.com:587' }).optional(),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+})
+
+export interface Config {
+  readonly port: number
+  readonly host: string
+  /** Where browsers reach this server, without a trailing slash. */
+  readonly publicUrl: string
+  readonly databaseUrl: string
+  readonly trustedProxies: readonly string[]
+  /** 64 hex digits, or undefined: then `secretKeyFile` is used. */
+  readonly secretKey: string | undefined
+  readonly secretKeyFile: string
+  readonly smtpUrl: string | undefined
+  readonly logLevel: string
+}
+
+/** @throws Error with one sentence naming the variable */
+export function loadConfig(env: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const result = Environment.safeParse(given)
+  if (!result.success) {
+    const issue = result.error.issues[0]
+    const name = String(issue?.path[0])
+    throw new Error(`${name} is wrong: expected ${wanted(issue)}, got "${SECRET.has(name) ? '...' : env[name]}"`)
+  }
+  const { data } = result
+  const engine = engineOf(data.DATABASE_URL)
+  return Object.freeze({
+    port: data.PORT,
+    host: data.HOST,
+    publicUrl: (data.PUBLIC_URL ?? `http://localhost:${data.PORT}`).replace(/\/+$/, ''),
+    databaseUrl: data.DATABASE_URL,
+    trustedProxies: data.TRUSTED_PROXIES,
+    secretKey: data.SECRET_KEY,
+    secretKeyFile: join(engine === 'sqlite' ? dirname(data.DATABASE_URL.slice('sqlite:'.length)) : 'data', 'secret.key'),
+    smtpUrl: data.SMTP_URL,
+    logLevel: data.LOG_LEVEL,
+  })
+}
+
+const SECRET = new Set(['SECRET_KEY', 'SMTP_URL'])
+
+function isAddress(text: string): boolean {
+  const [address = '', bits] = text.split('/')
+  const version = isIP(address)
+  return version !== 0 && (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
+}
+
+const wanted = (issue: z.core.$ZodIssue | undefined) =>
+  issue?.code === 'invalid_value' ? `one of ${issue.values.join(', ')}` : (issue?.message ?? 'another value')

@@ -1,0 +1,17 @@
+/** What the outer layers hand around: configuration, database, clock, sealer. Core gets none of it but `tx` and `now`. */
+import type { Config } from './config.ts'
+import type { Db, Instant } from './db/schema.ts'
+import type { Sealer } from './secrets.ts'
+
+export interface Context {
+  config: Config
+  db: Db
+  clock: Clock
+  sealer: Sealer
+}
+
+export interface Clock {
+  now(): Instant
+}
+
+export const systemClock: Clock = { now: () => new Date().toISOString() }

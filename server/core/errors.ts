@@ -1,0 +1,25 @@
+/** What goes wrong in the domain, by name; server/errors.ts says which HTTP status each name is. */
+export type ErrorCode =
+  | 'invalid_request'
+  | 'project_not_found'
+  | 'unknown_code'
+  | 'inactive_code'
+  | 'affiliate_not_found'
+  | 'affiliate_exists'
+  | 'code_taken'
+  | 'already_joined'
+  | 'wrong_hash'
+  | 'wrong_signature'
+  | 'provider_not_connected'
+  | 'unknown_provider'
+  | 'api_key_not_found'
+
+export class DomainError extends Error {
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string) {
+    super(message)
+    this.name = 'DomainError'
+    this.code = code
+  }
+}

@@ -1,0 +1,75 @@
+/** The inbox: provider events stored before they are understood, so that an acknowledged sale cannot be lost. */
+import type { Instant, ProviderEvent, Tx } from '../db/schema.ts'
+import type { Applied } from './payment-event.ts'
+import { addMinutes } from './time.ts'
+
+export type NewProviderEvent = Omit<ProviderEvent, 'id'>
+
+/** Stores the raw event once. @returns its row id, or undefined when it was there already */
+export async function storeEvent(tx: Tx, event: NewProviderEvent): Promise<number | undefined> {
+  const row = await tx
+    .insertInto('provider_event')
+    .values(event)
+    .onConflict((clash) => clash.columns(['project_id', 'provider', 'event_id']).doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  if (!row) return undefined
+  await tx
+    .insertInto('provider_event_state')
+    .values({ provider_event_id: row.id, status: 'received', attempts: 0, next_attempt_at: event.received_at, error: null, conversion_id: null, updated_at: event.received_at })
+    .execute()
+  return row.id
+}
+
+/**
+ * Takes an event that still waits to be processed and locks it until the transaction ends.
+ * @returns undefined when it was processed meanwhile, by another process or an earlier delivery
+ */
+export async function claimEvent(tx: Tx, id: number, now: Instant): Promise<ProviderEvent | undefined> {
+  const claimed = await tx
+    .updateTable('provider_event_state')
+    .set((eb) => ({ attempts: eb('attempts', '+', 1), updated_at: now }))
+    .where('provider_event_id', '=', id)
+    .where('status', 'in', ['received', 'failed'])
+    .returning('provider_event_id')
+    .executeTakeFirst()
+  return claimed && tx.selectFrom('provider_event').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+export async function markApplied(tx: Tx, id: number, applied: Applied, now: Instant): Promise<void> {
+  await tx
+    .updateTable('provider_event_state')
+    .set({ status: applied.status, next_attempt_at: null, error: applied.status === 'ignored' ? applied.reason : null, conversion_id: applied.conversion_id, updated_at: now })
+    .where('provider_event_id', '=', id)
+    .execute()
+}
+
+/** Minutes to wait after each failed attempt; after the last one it stays failed until somebody replays it. */
+const RETRY_MINUTES = [1, 5, 30, 120, 360, 720, 1440]
+
+/** Keeps the error and plans the next attempt. */
+export async function markFailed(tx: Tx, id: number, error: string, now: Instant): Promise<void> {
+  const state = await tx.selectFrom('provider_event_state').select('attempts').where('provider_event_id', '=', id).executeTakeFirstOrThrow()
+  const minutes = RETRY_MINUTES[state.attempts]
+  await tx
+    .updateTable('provider_event_state')
+    .set({
+      status: 'failed', attempts: state.attempts + 1, next_attempt_at: minutes === undefined ? null : addMinutes(now, minutes),
+      error: error.slice(0, 1000), updated_at: now,
+    })
+    .where('provider_event_id', '=', id)
+    .execute()
+}
+
+/** Ids of events whose next attempt is due, oldest first. */
+export async function dueEvents(tx: Tx, now: Instant, limit: number): Promise<number[]> {
+  const rows = await tx
+    .selectFrom('provider_event_state')
+    .select('provider_event_id')
+    .where('next_attempt_at', '<=', now)
+    .where('status', 'in', ['received', 'failed'])
+    .orderBy('next_attempt_at')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => row.provider_event_id)
+}

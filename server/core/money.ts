@@ -1,0 +1,56 @@
+/** Money: integer minor units and an ISO 4217 currency; floats are read digit by digit and never calculated with. */
+import { DomainError } from './errors.ts'
+
+const EXPONENTS: Record<string, number> = Object.fromEntries([
+  ...'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF'.split(' ').map((code) => [code, 0]),
+  ...'BHD IQD JOD KWD LYD OMR TND'.split(' ').map((code) => [code, 3]),
+])
+
+const KNOWN = new Set(Intl.supportedValuesOf('currency'))
+
+/** Digits after the point in ISO 4217: JPY 0, USD 2, KWD 3. */
+export const exponentOf = (currency: string): number => EXPONENTS[currency] ?? 2
+
+/**
+ * The currency in capitals.
+ * @throws DomainError 'invalid_request' when it is no ISO 4217 code
+ */
+export function parseCurrency(text: string): string {
+  const currency = text.trim().toUpperCase()
+  if (!KNOWN.has(currency)) throw new DomainError('invalid_request', `currency: expected an ISO 4217 code such as USD, got "${text.slice(0, 20)}"`)
+  return currency
+}
+
+/**
+ * Major units as people and scripts write them (49.99) -> minor units (4999).
+ * The decimal digits are read as text; digits beyond the currency's are rounded half up.
+ * @throws DomainError 'invalid_request' for negative, unsafe or non-finite numbers
+ */
+export function toMinor(value: number | string, currency: string): number {
+  const match = /^(\d{1,15})(?:\.(\d+))?$/.exec(String(value).trim())
+  if (!match) throw new DomainError('invalid_request', `value: expected an amount such as 49.99, got ${JSON.stringify(value)}`)
+
+  const exponent = exponentOf(currency)
+  const decimals = (match[2] ?? '').padEnd(exponent + 1, '0')
+  const roundUp = Number(decimals[exponent]) >= 5 ? 1 : 0
+  const minor = Number(match[1] + decimals.slice(0, exponent)) + roundUp
+  if (!Number.isSafeInteger(minor)) throw new DomainError('invalid_request', `value: ${value} is too large`)
+  return minor
+}
+
+/** Minor units -> decimal text with the currency's digits: 15000 USD is "150.00", 1500 JPY is "1500". */
+export function formatMinor(amount: number, currency: string): string {
+  const exponent = exponentOf(currency)
+  const digits = String(Math.abs(amount)).padStart(exponent + 1, '0')
+  const sign = amount < 0 ? '-' : ''
+  return exponent === 0 ? sign + digits : `${sign}${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`
+}
+
+/** Minor units -> the number the REST API shows for conversions: 1250 USD is 12.5. */
+export const toMajor = (amount: number, currency: string): number => Number(formatMinor(amount, currency))
+
+/** A share of an amount; 2000 basis points are 20 %. Rounded half up (away from zero for negative amounts), once. */
+export function applyRate(amount: number, basisPoints: number): number {
+  if (amount < 0) return -applyRate(-amount, basisPoints)
+  return Number((BigInt(amount) * BigInt(basisPoints) + 5_000n) / 10_000n)
+}

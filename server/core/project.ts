@@ -1,0 +1,63 @@
+/** Projects: one company's programme each, with its settings and its default campaign. */
+import type { Instant, Project, Tx } from '../db/schema.ts'
+import { newRule } from './commission.ts'
+import { DomainError } from './errors.ts'
+import { parseCurrency } from './money.ts'
+import { type Settings, settingsOf } from './settings.ts'
+
+export interface NewProject {
+  name: string
+  website: string | null
+  currency: string
+  /** The widget's HMAC secret, sealed by the caller: core holds no keys. */
+  hmac_secret_sealed: string
+}
+
+/** Creates a project with a default campaign of 20 % and no hold. @throws DomainError 'invalid_request' for a wrong currency */
+export async function createProject(tx: Tx, project: NewProject, now: Instant): Promise<Project> {
+  const row = await tx
+    .insertInto('project')
+    .values({ ...project, currency: parseCurrency(project.currency), settings: '{}', created_at: now })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  const campaign = await tx
+    .insertInto('campaign')
+    .values({ project_id: row.id, name: 'Default', is_default: 1, created_at: now })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  await newRule(tx, row.id, campaign.id, { kind: 'percent', basis_points: 2000, amount: null, currency: null, hold_days: 0 }, now)
+  return row
+}
+
+/** @throws DomainError 'project_not_found' */
+export async function getProject(tx: Tx, projectId: number): Promise<Project> {
+  const project = await tx.selectFrom('project').selectAll().where('id', '=', projectId).executeTakeFirst()
+  if (!project) throw new DomainError('project_not_found', `No project ${projectId}`)
+  return project
+}
+
+/** A project id as browsers send it: a number or its text; anything else names no project. */
+export function parseProjectId(value: number | string): number {
+  const id = typeof value === 'number' ? value : Number(/^\d{1,15}$/.test(value) ? value : Number.NaN)
+  if (!Number.isSafeInteger(id) || id < 1) throw new DomainError('project_not_found', `No project ${JSON.stringify(value)}; data-project-id is the number that "project create" printed`)
+  return id
+}
+
+export async function defaultCampaignId(tx: Tx, projectId: number): Promise<number> {
+  const campaign = await tx.selectFrom('campaign').select('id').where('project_id', '=', projectId).where('is_default', '=', 1).executeTakeFirst()
+  if (!campaign) throw new DomainError('project_not_found', `No project ${projectId}`)
+  return campaign.id
+}
+
+/** @throws DomainError 'project_not_found' */
+export async function changeSettings(tx: Tx, projectId: number, change: Partial<Settings>): Promise<Settings> {
+  const settings = { ...settingsOf(await getProject(tx, projectId)), ...change }
+  await tx.updateTable('project').set({ settings: JSON.stringify(settings) }).where('id', '=', projectId).execute()
+  return settings
+}
+
+/** The address referral links lead to and the widget shows. */
+export async function changeWebsite(tx: Tx, projectId: number, website: string): Promise<void> {
+  await getProject(tx, projectId)
+  await tx.updateTable('project').set({ website }).where('id', '=', projectId).execute()
+}

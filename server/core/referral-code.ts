@@ -1,0 +1,14 @@
+/** Referral codes: what survives a URL, a cookie and Stripe's client_reference_id, `[A-Za-z0-9_-]{1,64}`; compared without case. */
+import { randomInt } from 'node:crypto'
+
+export const REFERRAL_CODE = /^[A-Za-z0-9_-]{1,64}$/
+
+export const REFERRAL_CODE_EXPECTED = '1 to 64 letters, digits, hyphens or underscores'
+
+export const codeKey = (code: string): string => code.toLowerCase()
+
+/** Without look-alikes, so that a code can be read aloud. */
+const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ'
+
+/** A random code: 31^8, some 850 milliard; the unique index decides in case of a clash. */
+export const randomCode = (): string => Array.from({ length: 8 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')

@@ -1,0 +1,54 @@
+/** A project's settings: one JSON document, every key with a default, checked when written. */
+import { z } from 'zod'
+import type { Project } from '../db/schema.ts'
+import { DomainError } from './errors.ts'
+
+const color = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'a colour such as #4f46e5').nullable()
+
+export const BLOCKS = ['header', 'share_links', 'coupon_code', 'stats', 'daily_stats', 'earnings', 'payment_methods', 'payment_history', 'commission_levels', 'multi_tier', 'promotional_materials'] as const
+
+const defaultBlocks = BLOCKS.map((id, index) => ({ id: id as string, enabled: index < 7, order: index + 1 }))
+
+export const Settings = z.object({
+  /** URL parameter of a referral link. */
+  param: z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, '1 to 32 letters, digits, hyphens or underscores').default('ref'),
+  cookie_days: z.number().int().min(1).max(3650).default(90),
+  attribution: z.enum(['last', 'first']).default('last'),
+  /** What a purchase reported by the browser is until something trustworthy confirms it. */
+  browser_purchases: z.enum(['pending', 'accept', 'reject']).default('pending'),
+  title: z.string().max(200).nullable().default(null),
+  description: z.string().max(2000).nullable().default(null),
+  primary_color: color.default(null),
+  secondary_color: color.default(null),
+  font_color: color.default(null),
+  theme: z.enum(['auto', 'light', 'dark']).default('auto'),
+  widget_blocks_config: z.array(z.object({ id: z.string(), enabled: z.boolean(), order: z.number() })).default(defaultBlocks),
+})
+export type Settings = z.infer<typeof Settings>
+
+export const settingsOf = (project: Pick<Project, 'settings'>): Settings => Settings.parse(JSON.parse(project.settings))
+
+/**
+ * One setting from text, as a command line has it: JSON where it is JSON, else the text itself.
+ * @throws DomainError 'invalid_request' naming the key and what was expected
+ */
+export function parseSetting(key: string, text: string): Partial<Settings> {
+  const shape = Settings.shape as Record<string, z.ZodType>
+  const schema = shape[key]
+  if (!schema) throw new DomainError('invalid_request', `Unknown setting "${key}"; expected one of ${Object.keys(shape).join(', ')}`)
+
+  for (const value of [asJson(text), text]) {
+    const result = schema.safeParse(value)
+    if (result.success) return { [key]: result.data } as Partial<Settings>
+  }
+  const problem = schema.safeParse(asJson(text)).error?.issues[0]?.message ?? 'another value'
+  throw new DomainError('invalid_request', `Setting ${key}: ${problem}, got "${text}"`)
+}
+
+function asJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,23 @@
+/** Brings a database to the newest schema; each migration is one transaction, so a broken one changes nothing. */
+import { type Migration, Migrator } from 'kysely/migration'
+import type { Engine } from './open.ts'
+import type { Db } from './schema.ts'
+import { start } from './migrations/001-start.ts'
+
+const migrations: Record<string, (engine: Engine) => Migration> = {
+  '001-start': start,
+}
+
+/**
+ * @returns the names of the migrations that ran
+ * @throws Error naming the migration that failed; the schema is as before it
+ */
+export async function migrate(db: Db, engine: Engine, only = migrations): Promise<string[]> {
+  const provider = { getMigrations: () => Promise.resolve(Object.fromEntries(Object.entries(only).map(([name, make]) => [name, make(engine)]))) }
+  const { error, results = [] } = await new Migrator({ db, provider }).migrateToLatest()
+  const failed = results.find((result) => result.status === 'Error')
+  if (error) throw new Error(`Migration ${failed?.migrationName ?? ''} failed and was rolled back: ${messageOf(error)}`, { cause: error })
+  return results.map((result) => result.migrationName)
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

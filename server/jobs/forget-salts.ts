@@ -1,0 +1,7 @@
+/** Salts of visitor hashes live for two days at most. */
+import type { Context } from '../context.ts'
+import { dayOf } from '../core/time.ts'
+import { forgetSalts } from '../core/visitor.ts'
+
+export const forgetOldSalts = ({ db, clock }: Pick<Context, 'db' | 'clock'>): Promise<void> =>
+  db.transaction().execute((tx) => forgetSalts(tx, dayOf(clock.now())))

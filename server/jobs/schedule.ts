@@ -1,0 +1,15 @@
+/** Every recurring job in one table. */
+import type { Context } from '../context.ts'
+import { forgetOldSalts } from './forget-salts.ts'
+import { retryProviderEvents } from './retry-provider-events.ts'
+
+export interface Job {
+  name: string
+  everySeconds: number
+  run(context: Pick<Context, 'db' | 'clock'>): Promise<void>
+}
+
+export const SCHEDULE: Job[] = [
+  { name: 'retry provider events', everySeconds: 15, run: retryProviderEvents },
+  { name: 'forget old salts', everySeconds: 3600, run: forgetOldSalts },
+]

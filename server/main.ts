@@ -1,0 +1,46 @@
+/** The server process: configuration, database, migrations, routes, jobs, listen; SIGTERM drains and closes. */
+import pino from 'pino'
+import { buildApp } from './app.ts'
+import { startWorker } from './jobs/worker.ts'
+import { openContext } from './start.ts'
+
+try {
+  await serve()
+} catch (error) {
+  process.stderr.write(`refgrow: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(1)
+}
+
+async function serve() {
+  const { migrated, ...context } = await openContext(process.env)
+  const { config, db } = context
+  const logger = pino({ level: config.logLevel })
+  if (migrated.length > 0) logger.info({ migrated }, 'database brought to the newest schema')
+
+  const app = await buildApp({ ...context, logger })
+  await app.listen({ port: config.port, host: config.host }).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(sentenceFor(error, config), { cause: error })
+  })
+  const worker = startWorker(context, app.log)
+
+  let closing = false
+  const close = async (signal: NodeJS.Signals) => {
+    if (closing) return
+    closing = true
+    logger.info({ signal }, 'finishing open requests, then closing')
+    await app.close()
+    await worker.stop()
+    await db.destroy()
+    logger.info('closed')
+    process.exit(0)
+  }
+  process.on('SIGTERM', (signal) => void close(signal))
+  process.on('SIGINT', (signal) => void close(signal))
+}
+
+function sentenceFor(error: NodeJS.ErrnoException, { port, host }: { port: number; host: string }): string {
+  if (error.code === 'EADDRINUSE') return `Port ${port} is in use by another program; stop it or set PORT to another number`
+  if (error.code === 'EACCES') return `Port ${port} may not be used without more rights; set PORT to a number above 1023`
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') return `HOST=${host} is no address of this machine`
+  return `Cannot listen on ${host}:${port}: ${error.message}`
+}

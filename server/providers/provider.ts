@@ -1,0 +1,14 @@
+/** What every payment provider offers: verify the raw bytes, then translate the payload into core's words. */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { PaymentEvent } from '../core/payment-event.ts'
+
+export interface Provider {
+  name: string
+  /**
+   * Checks the signature over the raw body.
+   * @throws DomainError 'wrong_signature' | 'invalid_request'
+   */
+  verify(raw: Buffer, headers: IncomingHttpHeaders, secret: string): { event_id: string; type: string }
+  /** Translates a stored payload. @throws Error when a field it needs is missing or senseless; the event is kept and retried */
+  parse(payload: string): PaymentEvent
+}

@@ -1,0 +1,11 @@
+/** Page addresses as we keep them: where, and which campaign, but nothing personal. */
+
+/** Origin and path, and of the query only what marketing puts there: an e-mail or a token in an address is never stored. */
+export function pageAddress(text: string | null | undefined): string | null {
+  if (!text || !URL.canParse(text)) return null
+  const url = new URL(text)
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return null
+  const kept = [...url.searchParams].filter(([name]) => /^utm_(source|medium|campaign|term|content)$/.test(name))
+  const query = new URLSearchParams(kept).toString()
+  return `${url.origin}${url.pathname}${query && `?${query}`}`.slice(0, 2000)
+}

@@ -1,0 +1,127 @@
+/** What latest.js reports: clicks and events. Bodies are JSON sent as text/plain, so that browsers ask no preflight. */
+import type { FastifyInstance } from 'fastify'
+import { isbot } from 'isbot'
+import { z } from 'zod'
+import type { Context } from '../context.ts'
+import type { ClickOutcome } from '../core/click.ts'
+import { recordConversion } from '../core/conversion.ts'
+import { DomainError } from '../core/errors.ts'
+import { parseCurrency, toMinor } from '../core/money.ts'
+import { getProject, parseProjectId } from '../core/project.ts'
+import { REFERRAL_CODE, REFERRAL_CODE_EXPECTED } from '../core/referral-code.ts'
+import type { RecordClick } from './click-batch.ts'
+import { pageAddress } from './page-address.ts'
+import { createTrackerSettings } from './tracker-settings.ts'
+import type { HashVisitor } from './visitor-hasher.ts'
+import { zodRoutes } from '../zod-routes.ts'
+
+const projectId = z.union([z.number().int(), z.string().max(64)])
+const code = z.string().regex(REFERRAL_CODE, REFERRAL_CODE_EXPECTED)
+const clickId = z.string().regex(/^[A-Za-z0-9_-]{8,64}$/, '8 to 64 letters, digits, hyphens or underscores')
+const url = z.string().max(4096)
+
+const Click = z.object({
+  project_id: projectId,
+  referral_code: code,
+  click_id: clickId,
+  url: url.nullish(),
+  referrer: url.nullish(),
+})
+
+const Event = z.object({
+  project_id: projectId,
+  type: z.string().trim().min(1).max(64),
+  value: z.union([z.number(), z.string().max(32)]).nullish(),
+  currency: z.string().max(8).nullish(),
+  email: z.email('an e-mail address').max(254).nullish().or(z.literal('')),
+  referral_code: code.nullish().catch(null),
+  click_id: clickId.nullish().catch(null),
+  idempotency_key: z.string().min(1).max(128).nullish(),
+  reference: z.string().max(255).nullish(),
+  coupon_code: z.string().max(64).nullish(),
+  url: url.nullish(),
+})
+
+/** Big enough for every honest report. */
+const BODY_LIMIT = 16 * 1024
+
+export const trackRoutes =
+  ({ db, clock }: Context, recordClick: RecordClick, hashVisitor: HashVisitor) =>
+  async (app: FastifyInstance) => {
+    const routes = zodRoutes(app)
+    const settingsFor = createTrackerSettings(db)
+
+    routes.post('/api/track/click', { bodyLimit: BODY_LIMIT, schema: { body: Click } }, async (request, reply) => {
+      const { body } = request
+      const id = parseProjectId(body.project_id)
+      const now = clock.now()
+      const userAgent = request.headers['user-agent'] ?? ''
+      const outcome = await recordClick({
+        project_id: id,
+        code: body.referral_code,
+        click_id: body.click_id,
+        visitor_hash: await hashVisitor(now, id, request.ip, userAgent),
+        landing_url: pageAddress(body.url),
+        referrer: pageAddress(body.referrer),
+        source: 'script',
+        bot: isBot(userAgent),
+        at: now,
+      })
+      // As GoatCounter does: a header that says why a hit was refused or not counted.
+      reply.header('x-refgrow-click', outcome)
+      if (outcome === 'unknown_code') {
+        await settingsFor(id)
+        throw new DomainError('unknown_code', `Nobody in this project has the referral code ${body.referral_code}`)
+      }
+      if (outcome === 'inactive_code') throw new DomainError('inactive_code', `The affiliate with the code ${body.referral_code} is not active`)
+      return { success: true as const, data: { counted: COUNTED[outcome], settings: await settingsFor(id) } }
+    })
+
+    routes.post('/api/track/event', { bodyLimit: BODY_LIMIT, schema: { body: Event } }, async (request, reply) => {
+      const { body } = request
+      const id = parseProjectId(body.project_id)
+      const now = clock.now()
+      const recorded = await db.transaction().execute(async (tx) => {
+        const project = await getProject(tx, id)
+        const currency = body.currency ? parseCurrency(body.currency) : project.currency
+        const amount = toMinor(body.value || 0, currency)
+        return recordConversion(
+          tx,
+          project,
+          {
+            type: body.type,
+            email: body.email || null,
+            amount: amount || null,
+            currency: amount ? currency : null,
+            reference: body.reference || null,
+            coupon_code: body.coupon_code || null,
+            url: pageAddress(body.url),
+            source: 'browser',
+            provider: null,
+            external_id: null,
+            idempotency_key: body.idempotency_key ?? null,
+            clues: { coupon: body.coupon_code ?? null, click: body.referral_code ?? null },
+            occurred_at: now,
+          },
+          now,
+        )
+      })
+      const { outcome, conversion } = recorded
+      return reply.code(202).send({ success: true as const, data: { status: outcome === 'recorded' && conversion?.status === 'pending' ? 'pending' : outcome } })
+    })
+  }
+
+const COUNTED: Record<ClickOutcome, boolean> = { counted: true, bot: false, duplicate: false, unknown_code: false, inactive_code: false }
+
+const KNOWN_AGENTS = 1000
+const verdicts = new Map<string, boolean>()
+
+/** isbot's pattern is long and browsers' names repeat: remember the latest verdicts. */
+export function isBot(userAgent: string): boolean {
+  const known = verdicts.get(userAgent)
+  if (known !== undefined) return known
+  const verdict = isbot(userAgent) || userAgent === ''
+  if (verdicts.size >= KNOWN_AGENTS) verdicts.clear()
+  verdicts.set(userAgent, verdict)
+  return verdict
+}

@@ -1,0 +1,51 @@
+/** Secrets at rest: sealed with AES-256-GCM under a key from SECRET_KEY, or from a file made on first start. */
+import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+export interface Sealer {
+  seal(text: string): string
+  /** @throws Error when the text was sealed with another key or changed */
+  open(sealed: string): string
+}
+
+/** @param key 32 bytes */
+export function createSealer(key: Buffer): Sealer {
+  return {
+    seal(text) {
+      const nonce = randomBytes(12)
+      const cipher = createCipheriv('aes-256-gcm', key, nonce)
+      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+      return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64')
+    },
+    open(sealed) {
+      const bytes = Buffer.from(sealed, 'base64')
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12)).setAuthTag(bytes.subarray(12, 28))
+      try {
+        return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8')
+      } catch {
+        throw new Error('A stored secret cannot be opened: SECRET_KEY (or the key file) is not the one it was sealed with')
+      }
+    },
+  }
+}
+
+/** The key in the file, which is made (readable by its owner only) when there is none. */
+export function keyFromFile(file: string): Buffer {
+  mkdirSync(dirname(file), { recursive: true })
+  try {
+    writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'hex')
+  if (key.length !== 32) throw new Error(`${file} must hold 64 hexadecimal digits`)
+  return key
+}
+
+/** Does `given` (hex) equal HMAC-SHA256(secret, text)? In constant time. */
+export function hmacMatches(secret: string, text: string, given: string): boolean {
+  const expected = createHmac('sha256', secret).update(text).digest()
+  const actual = Buffer.from(/^[0-9a-fA-F]{64}$/.test(given) ? given : '', 'hex')
+  return actual.length === expected.length && timingSafeEqual(actual, expected)
+}
