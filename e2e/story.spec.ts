@@ -1,6 +1,17 @@
 /** The whole story in a browser: a click on a referral link, a sign-up, a payment, and the affiliate's earnings. */
-import { expect } from '@playwright/test'
-import { affiliate, chooseToBuy, expectDashboard, expectThanks, pay, signUp, test } from './support/story.ts'
+import { join } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import { expect, type Page } from '@playwright/test'
+import {
+  affiliate,
+  chooseToBuy,
+  expectDashboard,
+  expectThanks,
+  pay,
+  showDashboard,
+  signUp,
+  test,
+} from './support/story.ts'
 
 test('a referred visitor who signs up and pays $249 earns the affiliate $49.80', async ({
   page,
@@ -78,6 +89,68 @@ test('a payment made while the server is down is credited once when it is back',
   await expectDashboard(affiliatePage, { clicks: 1, signups: 1, purchases: 1, earned: '$1.80' })
 })
 
+test('whoever joins on the affiliate page gets a link, and its clicks are counted', async ({ page, browser, shop }) => {
+  await page.goto(`${shop.url}/affiliates`)
+  await page.getByLabel('E-mail address').fill('bob@example.com')
+  await page.getByRole('button', { name: 'Join the program' }).click()
+  const link = await page.locator('#refgrow output').textContent()
+
+  const visitor = await browser.newPage()
+  await visitor.goto(link?.startsWith('http') ? link : `http://${link}`)
+  await expect.poll(async () => Object.keys(await cookies(visitor))).toContain('refgrow_ref_code')
+  await visitor.close()
+
+  await page.getByRole('link', { name: 'Sign in to see your earnings' }).click()
+  await page.getByLabel('E-mail').fill('bob@example.com')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expectDashboard(page, { clicks: 1, signups: 0, purchases: 0, earned: '$0.00' })
+})
+
+for (const { width, colorScheme } of [
+  { width: 360, colorScheme: 'light' },
+  { width: 768, colorScheme: 'light' },
+  { width: 1280, colorScheme: 'light' },
+  { width: 360, colorScheme: 'dark' },
+  { width: 1280, colorScheme: 'dark' },
+] as const) {
+  test.describe(`${width} px, ${colorScheme}`, () => {
+    test.use({ viewport: { width, height: 800 }, colorScheme })
+
+    test('every page fits the screen and can be read', async ({ page, shop }) => {
+      const look = (name: string) => inspect(page, `${name}-${width}-${colorScheme}`)
+
+      await page.goto(shop.referralLink)
+      await look('home')
+      await signUp(page, 'carl@example.com')
+      await page.getByRole('link', { name: 'Choose a plan' }).click()
+      await expect(page.getByRole('link', { name: 'Buy monthly' })).toBeVisible()
+      await look('pricing')
+      await page.getByRole('link', { name: 'Buy monthly' }).click()
+      await expect(page.getByRole('button', { name: 'Pay' })).toBeVisible()
+      await look('checkout')
+      await pay(page)
+      await expectThanks(page)
+      await look('thank-you')
+      await page.getByRole('link', { name: 'Affiliate program' }).click()
+      await expect(page.getByRole('button', { name: 'Join the program' })).toBeVisible()
+      await look('affiliate-join')
+      await showDashboard(page)
+      await expect(page.getByText('All time')).toBeVisible()
+      await look('affiliate')
+    })
+  })
+}
+
+/** Takes a picture for the eye, and checks what can be checked without one. */
+async function inspect(page: Page, name: string) {
+  await page.screenshot({ path: join('screenshots', `${name}.png`), fullPage: true, animations: 'disabled' })
+  const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+  expect.soft(tooWide, `${name} scrolls sideways`).toBeLessThanOrEqual(0)
+  // The dashboard has its own tests for this.
+  const { violations } = await new AxeBuilder({ page }).exclude('#refgrow').analyze()
+  expect.soft(violations.map(({ id, nodes }) => `${name}: ${id} ${nodes[0]?.html}`)).toEqual([])
+}
+
 interface Conversion {
   value: number
   base_value: number
@@ -85,7 +158,7 @@ interface Conversion {
   paid: boolean
 }
 
-async function cookies(page: import('@playwright/test').Page): Promise<Record<string, string>> {
+async function cookies(page: Page): Promise<Record<string, string>> {
   const all = await page.context().cookies(page.url())
   return Object.fromEntries(all.map(({ name, value }) => [name, value]))
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Stripe } from 'stripe'
 
 /** Stripe goes on for three days; the stand-in gives up after about half a minute. */
-const pausesInSeconds = [1, 2, 4, 8, 16]
+const pausesInSeconds = [1, 2, 3, 5, 8, 13]
 const timeoutInSeconds = 10
 
 export interface Attempt {

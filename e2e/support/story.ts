@@ -1,5 +1,5 @@
 /** What the browser stories need: a server, a shop in front of it, and an affiliate who may be looked over the shoulder. */
-import { type BrowserContext, expect, type Page, test as base } from '@playwright/test'
+import { expect, type Page, test as base } from '@playwright/test'
 import { freePort } from './free-port.ts'
 import { startProgram } from './program.ts'
 import { type Refgrow, startRefgrow } from './refgrow.ts'
@@ -43,18 +43,20 @@ export const test = base.extend<Story & { shopPort: number }>({
 
   affiliatePage: async ({ browser, shop }, use) => {
     const context = await browser.newContext()
-    await use(await openDashboard(context, shop.url))
+    const page = await context.newPage()
+    await page.goto(shop.url)
+    await showDashboard(page)
+    await use(page)
     await context.close()
   },
 })
 
-async function openDashboard(context: BrowserContext, shopUrl: string): Promise<Page> {
-  const page = await context.newPage()
-  await page.goto(`${shopUrl}/sign-in?next=/affiliates`)
+/** Signs in to the shop as the affiliate, whoever was signed in before, and opens the page with the dashboard. */
+export async function showDashboard(page: Page) {
+  await page.goto(new URL('/sign-in?next=/affiliates', page.url()).href)
   await page.getByLabel('E-mail').fill(affiliate.email)
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await expect(page).toHaveURL(`${shopUrl}/affiliates`)
-  return page
+  await page.waitForURL('**/affiliates')
 }
 
 /** Reloads the affiliate's page until it shows these numbers. */
@@ -88,4 +90,6 @@ export async function chooseToBuy(page: Page, button: string) {
 
 export const pay = (page: Page) => page.getByRole('button', { name: 'Pay' }).click()
 
-export const expectThanks = (page: Page) => expect(page.getByRole('heading', { name: 'Thank you' })).toBeVisible()
+/** Waits as long as the checkout goes on delivering its webhook. */
+export const expectThanks = (page: Page) =>
+  expect(page.getByRole('heading', { name: 'Thank you' })).toBeVisible({ timeout: 35_000 })
