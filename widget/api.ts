@@ -35,7 +35,7 @@ async function post<T>(url: string, body: object, stop: AbortSignal): Promise<An
     })
     return await readAnswer<T>(response)
   } catch {
-    return failure(navigator.onLine === false ? 'offline' : 'unreachable')
+    return failure(navigator.onLine ? 'unreachable' : 'offline')
   } finally {
     clearTimeout(timer)
     stop.removeEventListener('abort', giveUp)

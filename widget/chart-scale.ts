@@ -55,7 +55,7 @@ export function areaPath(points: readonly Point[], scale: Scale): string {
 
 function* roundSteps() {
   for (let power = 1; ; power *= 10) {
-    for (const digit of power === 1 ? [1, 2, 5] : [1, 2, 2.5, 5]) yield digit * power
+    for (const digit of power === 1 ? [1, 2, 3, 4, 5, 6, 8] : [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8]) yield digit * power
   }
 }
 

@@ -14,8 +14,8 @@ interface ChartProps {
   /** `Clicks per day` */
   label: string
   summary: { amount: string; text: string }
-  write(value: number): string
-  tick(value: number): string
+  write: (value: number) => string
+  tick: (value: number) => string
   t: Translate
   format: Formats
 }
@@ -57,7 +57,7 @@ export function Chart({ points, name, label, summary, write, tick, t, format }: 
 
   return (
     <figure class="chart">
-      <p class="sum" data-hidden={active !== null}>
+      <p class="summary" data-hidden={active !== null}>
         <b>{summary.amount}</b> <span class="label">{summary.text}</span>
       </p>
       <div

@@ -1,19 +1,19 @@
 /** Numbers, money and days the way the reader's language writes them. Money comes in minor units of its currency. */
 
 export interface Formats {
-  number(value: number): string
+  number: (value: number) => string
   /** Short from a million on: `1.24M`. */
-  count(value: number): string
+  count: (value: number) => string
   /** `basisPoints`: 2000 = 20 %. */
-  percent(basisPoints: number): string
-  money(minor: number, currency: string): string
+  percent: (basisPoints: number) => string
+  money: (minor: number, currency: string) => string
   /** As short as a chart's scale wants it: `€1.2K`. */
-  shortMoney(minor: number, currency: string): string
+  shortMoney: (minor: number, currency: string) => string
   /** `3 Dec`, with the year when it is not `today`'s. */
-  day(day: string, today?: string): string
-  longDay(day: string): string
-  days(count: number, length: 'narrow' | 'long'): string
-  list(parts: string[]): string
+  day: (day: string, today?: string) => string
+  longDay: (day: string) => string
+  days: (count: number) => string
+  list: (parts: string[]) => string
 }
 
 const MILLION = 1_000_000
@@ -39,10 +39,11 @@ function make(locale: string): Formats {
   const plain = numbers()
   const compact = numbers({ notation: 'compact', maximumSignificantDigits: 3 })
   const percent = numbers({ style: 'percent', maximumFractionDigits: 2 })
+  const days = numbers({ style: 'unit', unit: 'day', unitDisplay: 'long' })
   const short = dates({ month: 'short' })
   const withYear = dates({ month: 'short', year: 'numeric' })
   const long = dates({ month: 'long', weekday: 'long', year: 'numeric' })
-  const list = new Intl.ListFormat(locale, { type: 'conjunction', style: 'short' })
+  const list = new Intl.ListFormat(locale, { type: 'unit', style: 'short' })
   const currencies = new Map<string, { exponent: number; full: Intl.NumberFormat; short: Intl.NumberFormat }>()
 
   function moneyOf(currency: string) {
@@ -77,7 +78,7 @@ function make(locale: string): Formats {
     },
     day: (day, today = day) => (day.slice(0, 4) === today.slice(0, 4) ? short : withYear).format(new Date(day)),
     longDay: (day) => long.format(new Date(day)),
-    days: (count, unitDisplay) => numbers({ style: 'unit', unit: 'day', unitDisplay }).format(count),
+    days: (count) => days.format(count),
     list: (parts) => list.format(parts),
   }
 }

@@ -7,7 +7,8 @@ import { formats, type Formats } from './format.ts'
 
 type Stem<Key> = Key extends `${infer Name}_${'one' | 'other'}` ? Name : Key
 export type WordKey = Stem<keyof typeof english> | keyof typeof english
-export type Translate = (key: WordKey, values?: Record<string, string | number>) => string
+type Values = Record<string, string | number>
+export type Translate = (key: WordKey, values?: Values) => string
 
 export interface Words {
   t: Translate
@@ -68,13 +69,17 @@ export async function fetchLanguage(api: string, code: string): Promise<void> {
 
 export function wordsOf(wanted: Language): Words {
   const { code, locale } = loaded.value.has(wanted.code) ? wanted : ENGLISH
-  return {
-    t: library.getFixedT(code) as unknown as Translate,
-    format: formats(locale),
-    locale,
-    dir: RIGHT_TO_LEFT.has(code) ? 'rtl' : 'ltr',
-  }
+  const dir = RIGHT_TO_LEFT.has(code) ? 'rtl' : 'ltr'
+  const say = library.getFixedT(code) as unknown as Translate
+  const t: Translate = dir === 'rtl' ? (key, values) => say(key, isolated(values)) : say
+  return { t, format: formats(locale), locale, dir }
 }
+
+/** Keeps a link, an address or an amount in one piece within a sentence that runs the other way. */
+export const isolated = (values: Values = {}): Values =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? `\u2068${value}\u2069` : value]),
+  )
 
 function isLocale(tag: string): boolean {
   try {

@@ -2,11 +2,11 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import type { Dashboard, Program } from '../server/public/widget-contract.ts'
-import { referralLink, spoken } from './links.ts'
+import { referralLink, spoken, tailOf } from './links.ts'
 import { problemText } from './problem.ts'
 import type { Widget } from './state.ts'
-import { termsOf } from './terms.ts'
-import { Block, CopyButton, Cut } from './ui.tsx'
+import { conditions, rateOf } from './terms.ts'
+import { Block, CopyButton, Cut, Figure } from './ui.tsx'
 
 interface JoinProps {
   widget: Widget
@@ -16,17 +16,17 @@ interface JoinProps {
 export function Join({ widget, dashboard: { program, proven } }: JoinProps) {
   const { t, format } = widget.words.value
   const joining = widget.joining.value
+  const rate = rateOf(program, format)
   return (
     <Block name="join">
       <div class="pitch">
         <h2>{program.title ?? t('header.title', { name: program.name })}</h2>
         {program.description && <p class="label">{program.description}</p>}
       </div>
-      <ul class="terms">
-        {termsOf(program, t, format).map((sentence) => (
-          <li key={sentence}>{sentence}</li>
-        ))}
-      </ul>
+      <div class="offer">
+        {rate && <Figure label={t('terms.label')} text={rate} />}
+        <p class="label">{conditions(program, t, format)}</p>
+      </div>
       {joining.kind === 'joined' ? (
         <OwnLink program={program} code={joining.code} widget={widget} />
       ) : (
@@ -61,7 +61,11 @@ function Form({ widget, asksEmail }: { widget: Widget; asksEmail: boolean }) {
 
   return (
     <form noValidate onSubmit={submit}>
-      {asksEmail && <label for={id}>{t('join.email')}</label>}
+      {asksEmail ? (
+        <label for={id}>{t('join.email')}</label>
+      ) : (
+        <p class="label">{t('join.as', { email: widget.email.value })}</p>
+      )}
       <div class="row">
         {asksEmail && (
           <input
@@ -83,11 +87,6 @@ function Form({ widget, asksEmail }: { widget: Widget; asksEmail: boolean }) {
         <button type="submit" class="main" aria-disabled={sending}>
           {t(sending ? 'join.sending' : 'join.submit')}
         </button>
-        {!asksEmail && (
-          <span class="label as">
-            <Cut text={widget.email.value} />
-          </span>
-        )}
       </div>
       <p class="problem" id={`${id}-problem`} role="alert">
         {problem}
@@ -109,7 +108,7 @@ function OwnLink({ program, code, widget }: { program: Program; code: string; wi
       </p>
       <div class="row">
         <output class="link">
-          <Cut text={spoken(link)} whole={link} />
+          <Cut text={spoken(link)} whole={link} tail={tailOf(link)} />
         </output>
         <CopyButton text={link} t={t} main />
       </div>

@@ -22,9 +22,10 @@ export function lookOf(appearance: Appearance | null, prefersDark: boolean): Loo
 
   const ink = inkOn(ground, parse(appearance?.font_color), parse(base.ink)!)
   const primary = parse(appearance?.primary_color) ?? parse(base.accent)!
-  const accent = readable(primary, ground, farEnd)
+  const lost = contrast(primary, ground) < 1.3
+  const accent = readable(primary, ground, farEnd, lost ? 10 : READABLE)
   // A button keeps the owner's colour unless it would vanish in the ground.
-  const fill = contrast(primary, ground) < 1.5 ? accent : primary
+  const fill = lost ? accent : primary
   const secondary = parse(appearance?.secondary_color)
 
   return {
@@ -63,7 +64,7 @@ export function parse(colour: string | null | undefined): Rgb | null {
 /** The owner's ink; one picked for the other theme (dark on dark) only tints the theme's own. */
 function inkOn(ground: Rgb, picked: Rgb | null, own: Rgb): Rgb {
   if (!picked) return own
-  return contrast(picked, ground) >= READABLE ? picked : readable(blend(own, picked, 0.85), ground, own)
+  return contrast(picked, ground) >= READABLE ? picked : readable(blend(own, picked, 0.92), ground, own)
 }
 
 /** Secondary text: 64 % of the ink, or as much more as it takes to be read. */
@@ -84,10 +85,10 @@ function hoverOf(secondary: Rgb | null, ink: Rgb, ground: Rgb): Rgb {
 }
 
 /** Moves a colour towards `end` until it can be read on the ground and on the area under the chart. */
-function readable(colour: Rgb, ground: Rgb, end: Rgb): Rgb {
+function readable(colour: Rgb, ground: Rgb, end: Rgb, wanted = READABLE): Rgb {
   for (let part = 1; part > 0; part -= 0.04) {
     const candidate = blend(colour, end, part)
-    if (contrast(candidate, ground) >= READABLE) return candidate
+    if (contrast(candidate, ground) >= wanted) return candidate
   }
   return end
 }

@@ -1,26 +1,30 @@
 /** page.js: puts the affiliate's dashboard into every `<div id="refgrow">` of the page it is included in. */
 import { on } from './events.ts'
 import { reset, scan, start } from './mount.ts'
-import { extend, mayStart, refgrow } from './refgrow.ts'
+import { install, mayStart, refgrow } from './refgrow.ts'
 import { chosen } from './state.ts'
 
 const ADDRESSES = ['page.js', 'embed.js'].map((name) => `script[src*="/${name}"]`).join()
 
-const target = refgrow()
-if (target.widgets) target.widgets.scan()
-else install(apiOf(document.currentScript ?? [...document.querySelectorAll(ADDRESSES)].at(-1)))
+const running = refgrow().widgets
+if (running) running.scan()
+else begin(apiOf(document.currentScript ?? [...document.querySelectorAll(ADDRESSES)].at(-1)))
 
-function install(api: string) {
-  const begin = () => start(api)
-  target.widgets = { scan: () => (mayStart() ? begin() : scan()) }
-  target.identify = (email, hash) => {
-    chosen.identity.value = { email: email?.trim() ?? '', hash: hash?.trim() ?? '' }
-  }
-  target.setLanguage = (language) => {
-    chosen.language.value = language?.trim() ?? ''
-  }
-  extend(target, { init: begin, reset, on })
-  if (mayStart()) begin()
+function begin(api: string) {
+  const watch = () => start(api)
+  install({
+    init: watch,
+    reset,
+    on,
+    identify(email, hash) {
+      chosen.identity.value = { email: email?.trim() ?? '', hash: hash?.trim() ?? '' }
+    },
+    setLanguage(language) {
+      chosen.language.value = language?.trim() ?? ''
+    },
+    widgets: { scan: () => (mayStart() ? watch() : scan()) },
+  })
+  if (mayStart()) watch()
 }
 
 /** Where the script came from, unless it says otherwise. */

@@ -1,48 +1,36 @@
 /** What stands there until the API has answered, as high as what will come. */
 import { Block } from './ui.tsx'
 
-export function Skeleton({ joining }: { joining: boolean }) {
-  if (joining) {
-    return (
-      <Block name="join">
-        <Bone kind="title" />
-        <Bone kind="line" />
-        <Bone kind="control" />
-      </Block>
-    )
-  }
-  return (
+/** `joining`: nobody is vouched for, so the form to join will come. */
+export const Skeleton = ({ joining }: { joining: boolean }) =>
+  joining ? (
+    <Block name="join">
+      <div class="pitch">{bones('title', 'note')}</div>
+      <div class="offer">{bones('line', 'number', 'note')}</div>
+      <div class="own-link">
+        {bones('line')}
+        <div class="row">{bones('control', 'control')}</div>
+      </div>
+    </Block>
+  ) : (
     <>
       <Block name="header">
-        <Bone kind="title" />
-        <div class="headline">
-          <Bone kind="line" />
-          <Bone kind="number" />
-          <Bone kind="text" />
-        </div>
-        <Bone kind="line" />
+        {bones('title')}
+        <div class="headline">{bones('title', 'number', 'title')}</div>
+        {bones('note')}
       </Block>
       <Block name="share" half>
-        <Bone kind="text" />
-        <Bone kind="control" />
-        <Bone kind="line" />
+        {bones('line')}
+        <div class="row">{bones('control', 'control')}</div>
+        {bones('line')}
       </Block>
       <Block name="stats" half>
-        <Bone kind="text" />
-        <Bone kind="number" />
-        <Bone kind="line" />
+        {bones('line', 'figures')}
       </Block>
-      <Block name="daily">
-        <Bone kind="control" />
-        <Bone kind="chart" />
-      </Block>
-      <Block name="earnings">
-        <Bone kind="text" />
-        <Bone kind="balance" />
-        <Bone kind="line" />
-      </Block>
+      <Block name="daily">{bones('controls', 'chart')}</Block>
+      <Block name="earnings">{bones('line', 'balances', 'note')}</Block>
     </>
   )
-}
 
-const Bone = ({ kind }: { kind: string }) => <div class={`bone ${kind}`} aria-hidden="true" />
+const bones = (...kinds: string[]) =>
+  kinds.map((kind, index) => <div key={index} class={`bone ${kind}-bone`} aria-hidden="true" />)

@@ -2,7 +2,7 @@
 import { computed, effect, signal, type ReadonlySignal } from '@preact/signals'
 import type { Dashboard, DashboardRequest } from '../server/public/widget-contract.ts'
 import { fetchDashboard, sendJoin } from './api.ts'
-import { emit } from './events.ts'
+import { emit, emitReady } from './events.ts'
 import { chooseLanguage, fetchLanguage, wordsOf, type Words } from './i18n.ts'
 import { lookOf, type Look } from './look.ts'
 
@@ -33,9 +33,9 @@ export interface Widget {
   email: ReadonlySignal<string>
   /** Whether the host page vouches for that address, so that a dashboard may be expected. */
   vouched: ReadonlySignal<boolean>
-  load(): Promise<void>
-  join(email: string): Promise<void>
-  close(): void
+  load: () => Promise<void>
+  join: (email: string) => Promise<void>
+  close: () => void
 }
 
 /** Decided for all widgets of the page at once, through `Refgrow.identify` and `Refgrow.setLanguage`. */
@@ -51,6 +51,7 @@ export function openWidget(attributes: ReadonlySignal<Attributes>): Widget {
   const view = signal<View>({ kind: 'loading' })
   const joining = signal<Joining>({ kind: 'idle' })
   let underWay = new AbortController()
+  let announced = ''
 
   const identity = computed(() => chosen.identity.value ?? attributes.value)
   const email = computed(() => identity.value.email)
@@ -76,6 +77,11 @@ export function openWidget(attributes: ReadonlySignal<Attributes>): Widget {
     return underWay.signal
   }
 
+  function announce(address = '') {
+    if (address && address !== announced) emit('affiliate:login', { email: address })
+    announced = address
+  }
+
   async function load() {
     const stop = startOver()
     view.value = { kind: 'loading' }
@@ -88,8 +94,8 @@ export function openWidget(attributes: ReadonlySignal<Attributes>): Widget {
       return
     }
     view.value = { kind: 'open', dashboard: answer.data }
-    emit('ready', {})
-    if (answer.data.affiliate) emit('affiliate:login', { email: answer.data.affiliate.email })
+    emitReady()
+    announce(answer.data.affiliate?.email)
   }
 
   async function join(address: string) {
@@ -121,7 +127,7 @@ export function openWidget(attributes: ReadonlySignal<Attributes>): Widget {
       void fetchLanguage(api.value, language.value.code)
     }),
     effect(() => {
-      if (question.value && attributes.value.project) void load()
+      if (api.value && question.value && attributes.value.project) void load()
     }),
   ]
 

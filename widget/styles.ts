@@ -37,31 +37,31 @@ h3{font-size:13px}
 .swap{grid-area:1/1}
 .swap[data-shown=false]{visibility:hidden}
 
-.row{display:flex;gap:8px;align-items:stretch}
-.link,input{flex:1 1 0;min-width:0;min-height:36px;padding:7px 12px;line-height:20px;border:1px solid var(--line);border-radius:6px;background:transparent;color:var(--ink)}
+.row{display:flex;flex-direction:column;gap:8px}
+.link,input{flex:1 1 auto;min-width:0;min-height:36px;padding:7px 12px;line-height:20px;border:1px solid var(--line);border-radius:6px;background:transparent;color:var(--ink)}
 input{border-color:var(--faint);width:100%}
 .link{background:var(--wash);border-color:transparent;display:flex;align-items:center;user-select:all;-webkit-user-select:all}
 .cut{display:flex;min-width:0;max-width:100%;white-space:pre}
 .cut>:first-child{overflow:hidden;text-overflow:ellipsis}
 .cut>:last-child{flex:none}
 
-.headline{display:grid;gap:4px}
-.figure{container-type:inline-size;display:grid;min-width:0}
+.headline{display:grid;gap:4px;align-content:start}
+.when{display:flex;flex-wrap:wrap;gap:0 16px}
+.figure{container-type:inline-size;display:grid;gap:4px;min-width:0}
 .figure b{font-size:min(28px,calc(170cqi/var(--length)));line-height:1.1;min-height:31px;display:flex;align-items:flex-end;font-variant-numeric:tabular-nums;white-space:nowrap;unicode-bidi:isolate}
 .figures{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:16px}
 
 .bar{display:flex;flex-wrap:wrap;gap:8px 16px;align-items:center}
 .bar h3{flex:1}
-.choice{display:flex;flex-wrap:wrap;gap:4px}
-.choice button{min-height:36px;min-width:36px;padding:0 8px;border:0;border-radius:6px;background:transparent;color:var(--muted);font-size:13px}
+.choice{display:flex;flex-wrap:wrap}
+.choice button{min-height:36px;min-width:36px;padding:0 7px;border:0;border-radius:6px;background:transparent;color:var(--muted);font-size:13px}
 .choice button:hover{color:var(--ink);background:var(--hover)}
 .choice [aria-pressed=true]{background:var(--hover);color:var(--ink);font-weight:600}
 
 .chart{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:0 8px;font-variant-numeric:tabular-nums;position:relative}
-.sum{grid-column:1/-1;min-height:21px;margin-bottom:16px}
-.sum[data-hidden=true]{visibility:hidden}
+.summary{grid-column:1/-1;min-height:21px;margin-bottom:16px}
+.summary[data-hidden=true]{visibility:hidden}
 .plot{position:relative;height:160px;cursor:crosshair;touch-action:pan-y;border-radius:2px}
-.plot:focus-visible{outline-offset:6px}
 .plot svg{position:absolute;inset:0;width:100%;height:100%;overflow:visible;display:block}
 [dir=rtl] .plot svg{transform:scaleX(-1)}
 .line{fill:none;stroke:var(--accent);stroke-width:1.5;stroke-linejoin:round;stroke-linecap:round;vector-effect:non-scaling-stroke}
@@ -76,8 +76,9 @@ input{border-color:var(--faint);width:100%}
 .ticks span{position:absolute;inset-inline-start:0;transform:translateY(-50%);white-space:nowrap;line-height:1}
 .ticks .widest{position:static;visibility:hidden}
 .ends{display:flex;justify-content:space-between;font-size:13px;color:var(--muted);padding-top:8px}
-details{grid-column:1/-1;margin-top:8px;font-size:13px}
-summary{cursor:pointer;color:var(--muted);display:inline-flex;align-items:center;min-height:36px;border-radius:6px;list-style:none}
+details{grid-column:1/-1;margin:4px 0 -8px;font-size:13px}
+summary{cursor:pointer;color:var(--muted);display:inline-flex;align-items:center;min-height:36px;border-radius:6px;list-style:none;text-decoration:underline;text-decoration-color:var(--faint);text-underline-offset:4px}
+summary::-webkit-details-marker{display:none}
 summary:hover{color:var(--ink)}
 .scroll{max-height:240px;overflow:auto;border-top:1px solid var(--line)}
 table{width:100%;border-collapse:collapse}
@@ -88,39 +89,58 @@ td,th:last-child{text-align:end}
 .balance{display:grid;gap:8px}
 .balance+.balance{border-top:1px solid var(--line);padding-top:12px}
 .entry{display:flex;justify-content:space-between;gap:16px}
-.entry dt{color:var(--muted)}
-.entry dd{text-align:end;font-variant-numeric:tabular-nums;display:grid}
-.sum dd,.sum dt{font-weight:600;color:var(--ink)}
+.entry dt{color:var(--muted);flex:none}
+.entry dd{display:grid;justify-items:end;text-align:end;font-variant-numeric:tabular-nums}
+.sum{border-top:1px solid var(--line);padding-top:8px}
+.balance .sum>*{font-weight:600;color:var(--ink)}
 
-.terms{display:grid;gap:4px}
-.pitch{display:grid;gap:4px}
-form{display:grid;gap:8px}
+.pitch,.offer{display:grid;gap:4px;align-content:start}
+form,.own-link{display:grid;gap:8px;align-content:start}
 label{font-size:13px;color:var(--muted)}
 .problem{color:var(--bad);font-size:13px}
 .problem:empty{display:none}
-.as{align-self:center;min-width:0}
-.own-link{display:grid;gap:8px}
 .notice{flex-direction:row;flex-wrap:wrap;align-items:center;justify-content:space-between}
 .notice p{flex:1 1 240px}
 .empty{color:var(--muted)}
 
 .bone{background:var(--wash);border-radius:6px}
-.bone.title{height:21px;width:60%}
-.bone.line{height:18px;width:40%}
-.bone.text{height:18px;width:30%}
-.bone.number{height:31px;width:50%}
-.bone.control{height:36px}
-.bone.chart{height:258px}
-.bone.balance{height:108px}
+.title-bone{height:21px;width:60%}
+.line-bone{height:18px;width:40%}
+.note-bone{height:36px;width:90%}
+.number-bone{height:31px;width:50%}
+.figures-bone{height:53px}
+.control-bone{height:36px}
+.controls-bone{height:80px}
+.chart-bone{height:255px}
+.balances-bone{height:135px}
 
 @container (min-width:560px){
 .half{flex-basis:calc(50% - 12px)}
+.row{flex-direction:row;align-items:stretch}
+.link,input{flex-basis:0}
+.header{display:grid;grid-template-columns:1fr 1fr;grid-template-rows:auto 1fr;column-gap:58px}
+.headline{grid-column:2;grid-row:1/span 2}
+.headline .figure .label{line-height:21px}
+.bar h3{flex:none}
+.bar .choice:first-of-type{order:1;margin-inline-start:auto}
 .balance{grid-template-columns:repeat(4,minmax(0,1fr));gap:16px}
 .entry{display:grid;gap:4px;align-content:start}
-.entry dd{text-align:start}
+.entry dt{font-size:13px}
+.entry dd{justify-items:start;text-align:start}
+.balance .sum{border:0;padding:0}
+
+.balance+.balance dt{position:absolute;clip-path:inset(50%)}
 .plot{height:200px}
+.join{display:grid;grid-template-columns:1fr 1fr;grid-template-rows:auto 1fr;column-gap:58px}
+.join>:last-child{grid-column:2;grid-row:1/span 2}
+.join form .row{flex-direction:column;align-items:start}
+.control-bone{flex:1}
+.controls-bone{height:36px}
+.chart-bone{height:295px}
+.balances-bone{height:62px}
+.earnings .note-bone{height:18px}
 }
 @media (pointer:coarse){
-.main,.quiet,.choice button,summary,.link,input{min-height:44px}
+.main,.quiet,.choice button,summary,.link,input,.control-bone,.controls-bone{min-height:44px}
 }
 `

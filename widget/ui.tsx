@@ -34,14 +34,14 @@ export function Cut({ text, whole = text, tail = 12 }: { text: string; whole?: s
 /** A number in the big size, smaller only where a very long one would not fit. */
 export const Figure = ({ text, label, whole }: { text: string; label?: string; whole?: string }) => (
   <div class="figure" title={whole}>
-    <b style={{ '--length': `${text.length}` }}>{text}</b>
     {label && <span class="label">{label}</span>}
+    <b style={{ '--length': `${text.length}` }}>{text}</b>
   </div>
 )
 
 interface ChoiceOf<Value> {
   label: string
-  options: readonly { value: Value; text: string; label?: string }[]
+  options: readonly { value: Value; text: string }[]
   value: Signal<Value>
 }
 
@@ -53,7 +53,6 @@ export const Choice = <Value extends string | number>({ label, options, value }:
         type="button"
         key={option.value}
         aria-pressed={option.value === value.value}
-        aria-label={option.label}
         onClick={() => (value.value = option.value)}
       >
         {option.text}
@@ -75,8 +74,7 @@ export function CopyButton({ text, t, main }: CopyOf) {
   const state = useSignal<'idle' | 'copied' | 'manual'>('idle')
 
   useEffect(() => {
-    if (state.value !== 'copied') return
-    const timer = setTimeout(() => (state.value = 'idle'), 2000)
+    const timer = state.value === 'copied' ? setTimeout(() => (state.value = 'idle'), 2000) : undefined
     return () => clearTimeout(timer)
   }, [state.value])
 

@@ -46,11 +46,7 @@ export function DailyStats({ program, affiliate, t, format }: BlockProps) {
         <Choice
           label={t('daily.range')}
           value={range}
-          options={RANGES.map((value) => ({
-            value,
-            text: format.days(value, 'narrow'),
-            label: format.days(value, 'long'),
-          }))}
+          options={RANGES.map((value) => ({ value, text: format.days(value) }))}
         />
         <Choice
           label={t('daily.metric')}

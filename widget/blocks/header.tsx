@@ -20,33 +20,24 @@ type HeadlineProps = Pick<BlockProps, 'program' | 't' | 'format'> & { balances: 
 
 function Headline({ balances, program, today, t, format }: HeadlineProps) {
   const [first, ...others] = balances
-  const total = format.money(first?.total ?? 0, first?.currency ?? program.currency)
+  const write = ({ total, currency }: Pick<Balance, 'total' | 'currency'>) => format.money(total, currency)
   return (
     <div class="headline">
-      <span class="label">{t('headline.earned')}</span>
-      <Figure text={total} />
-      <p>{first ? whenOf(first, today, t, format) : t('headline.empty')}</p>
-      {others.length > 0 && (
-        <p class="label">
-          {t('headline.others', {
-            amounts: format.list(others.map(({ total: sum, currency }) => format.money(sum, currency))),
-          })}
-        </p>
-      )}
+      <Figure label={t('headline.earned')} text={write(first ?? { total: 0, currency: program.currency })} />
+      {others.length > 0 && <p class="label">{t('headline.others', { amounts: format.list(others.map(write)) })}</p>}
+      {first ? <When balance={first} today={today} t={t} format={format} /> : <p>{t('headline.empty')}</p>}
     </div>
   )
 }
 
-function whenOf(
-  { eligible, currency, next_release: next }: Balance,
-  today: string,
-  t: BlockProps['t'],
-  format: BlockProps['format'],
-) {
-  return [
-    t('headline.available', { amount: format.money(eligible, currency) }),
-    next && t('headline.release', { amount: format.money(next.amount, currency), date: format.day(next.at, today) }),
-  ]
-    .filter(Boolean)
-    .join(' · ')
+type WhenProps = Pick<BlockProps, 't' | 'format'> & { balance: Balance; today: string }
+
+function When({ balance: { eligible, currency, next_release: next }, today, t, format }: WhenProps) {
+  const money = (amount: number) => format.money(amount, currency)
+  return (
+    <p class="when">
+      <bdi>{t('headline.available', { amount: money(eligible) })}</bdi>
+      {next && <bdi>{t('headline.release', { amount: money(next.amount), date: format.day(next.at, today) })}</bdi>}
+    </p>
+  )
 }
