@@ -16,6 +16,6 @@ export default defineConfig({
   use: {
     userAgent,
     launchOptions: { executablePath: ensureChromium(), args: browserFlags },
-    trace: 'retain-on-failure',
+    trace: { mode: 'retain-on-failure', screenshots: false },
   },
 })

@@ -97,6 +97,19 @@ test('a webhook that was not taken is delivered again with a fresh signature', a
   expect(new Set(ids).size).toBe(1)
 }, 15_000)
 
+test('a form without an address, or with two, is answered with what is missing', async () => {
+  const empty = await fetch(`${shop.url}/sign-up`, { method: 'POST' })
+  expect([empty.status, await empty.text()]).toEqual([400, expect.stringContaining('Enter an e-mail address')])
+  const twice = await fetch(`${shop.url}/sign-in`, {
+    method: 'POST',
+    body: new URLSearchParams([
+      ['email', 'ann@example.com'],
+      ['email', 'eve@example.com'],
+    ]),
+  })
+  expect(twice.status).toBe(400)
+})
+
 test('signing in leads to the shop and never to another site', async () => {
   const response = await post('/sign-in?next=//evil.example', { email: 'ann@example.com' })
   expect(response.headers.get('location')).toBe('/account')

@@ -4,14 +4,15 @@
  *   pages/pricing.html         buy links that carry the referral code into the checkout
  *   assets/sign-up.js          reports a sign-up
  *   pages/affiliates.html      the affiliates' dashboard; `userHash` below signs the customer's e-mail for it
- * The shop is a process of its own and knows of Refgrow only its address, the project's id and two secrets.
+ * The shop is a process of its own and knows of Refgrow only its address, the project's id and two secrets:
+ *   REFGROW_URL, REFGROW_PROJECT_ID, REFGROW_HMAC_SECRET, STRIPE_WEBHOOK_SECRET [, SHOP_PORT, SHOP_HOST] node demo-site/shop.ts
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import fastifyCookie from '@fastify/cookie'
 import fastifyFormbody from '@fastify/formbody'
 import fastifyStatic from '@fastify/static'
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
-import { askForEmail, looksLikeEmail } from './email.ts'
+import { askForEmail, emailIn, looksLikeEmail } from './email.ts'
 import { formatPrice, plans } from './plans.ts'
 import { type Sale, standInForStripe } from './stand-in/stripe.ts'
 import { loadPages, type Values } from './templates.ts'
@@ -28,7 +29,7 @@ export interface ShopOptions {
 }
 
 /**
- * Signs a customer's e-mail, so that the affiliate dashboard shows his earnings to him alone.
+ * Signs an e-mail, so that the affiliate dashboard shows a customer's earnings to nobody else.
  * Compute it on the server only: whoever has the secret can open anybody's dashboard.
  */
 export const userHash = (email: string, secret: string) =>
@@ -96,8 +97,8 @@ export async function startShop(options: ShopOptions): Promise<{ url: string; cl
 
   shop.get('/sign-up', (request, reply) => show(request, reply, 'sign-up', { email: '', error: '' }))
 
-  shop.post<{ Body: { email?: string } }>('/sign-up', (request, reply) => {
-    const email = request.body.email?.trim().toLowerCase() ?? ''
+  shop.post('/sign-up', (request, reply) => {
+    const email = emailIn(request.body).toLowerCase()
     const error = !looksLikeEmail(email) ? askForEmail : accounts.has(email) ? accountExists : ''
     const script = request.headers.accept === 'application/json'
     if (error !== '') {
@@ -113,8 +114,8 @@ export async function startShop(options: ShopOptions): Promise<{ url: string; cl
     show(request, reply, 'sign-in', { email: '', error: '', next: next(request) }),
   )
 
-  shop.post<{ Body: { email?: string } }>('/sign-in', (request, reply) => {
-    const email = request.body.email?.trim().toLowerCase() ?? ''
+  shop.post('/sign-in', (request, reply) => {
+    const email = emailIn(request.body).toLowerCase()
     if (!looksLikeEmail(email)) {
       return show(request, reply.code(400), 'sign-in', { email, error: askForEmail, next: next(request) })
     }
@@ -176,7 +177,7 @@ function signedInAs(request: FastifyRequest): string {
 }
 
 const signIn = (reply: FastifyReply, email: string) =>
-  reply.setCookie(sessionCookie, email, { path: '/', httpOnly: true, sameSite: 'lax', signed: true })
+  reply.setCookie(sessionCookie, email, { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto', signed: true })
 
 /** Where to go after signing in: one of the shop's own pages, never another site. */
 const next = (request: FastifyRequest) => {

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { askForEmail, looksLikeEmail } from '../email.ts'
+import { askForEmail, emailIn, looksLikeEmail } from '../email.ts'
 import { currency, findPlan, formatPrice, type Plan } from '../plans.ts'
 import { loadPages } from '../templates.ts'
 import { deliver, type Delivery } from './delivery.ts'
@@ -63,23 +63,20 @@ export function standInForStripe(shop: FastifyInstance, options: StandInOptions)
     },
   )
 
-  shop.post<{ Params: { id: string }; Body: { email?: string } }>(
-    '/stand-in/stripe/sessions/:id/pay',
-    async (request, reply) => {
-      const session = sessions.get(request.params.id)
-      if (!session) return reply.callNotFound()
+  shop.post<{ Params: { id: string } }>('/stand-in/stripe/sessions/:id/pay', async (request, reply) => {
+    const session = sessions.get(request.params.id)
+    if (!session) return reply.callNotFound()
 
-      const email = request.body.email?.trim() ?? ''
-      if (!looksLikeEmail(email)) {
-        return reply
-          .code(400)
-          .type('text/html; charset=utf-8')
-          .send(checkoutPage(session, email, askForEmail))
-      }
-      if (!session.delivery) await pay(session, email, `${request.protocol}://${request.host}`)
-      return reply.redirect(session.delivery?.state === 'delivered' ? thankYou(session) : deliveryPath(session), 303)
-    },
-  )
+    const email = emailIn(request.body)
+    if (!looksLikeEmail(email)) {
+      return reply
+        .code(400)
+        .type('text/html; charset=utf-8')
+        .send(checkoutPage(session, email, askForEmail))
+    }
+    if (!session.delivery) await pay(session, email, `${request.protocol}://${request.host}`)
+    return reply.redirect(afterPaying(session), 303)
+  })
 
   shop.get<{ Params: { id: string } }>('/stand-in/stripe/sessions/:id/delivery', async (request, reply) => {
     const session = sessions.get(request.params.id)
@@ -112,7 +109,7 @@ export function standInForStripe(shop: FastifyInstance, options: StandInOptions)
     if (!session?.event) return reply.callNotFound()
 
     if (session.delivery?.state === 'given_up') await startDelivery(session, session.event)
-    return reply.redirect(deliveryPath(session), 303)
+    return reply.redirect(afterPaying(session), 303)
   })
 
   const checkoutPage = (session: Session, email: string, error = '') =>
@@ -153,5 +150,6 @@ export function standInForStripe(shop: FastifyInstance, options: StandInOptions)
 }
 
 const thankYou = (session: Session) => `/thank-you?session_id=${session.id}`
-const deliveryPath = (session: Session) => `/stand-in/stripe/sessions/${session.id}/delivery`
+const afterPaying = (session: Session) =>
+  session.delivery?.state === 'delivered' ? thankYou(session) : `/stand-in/stripe/sessions/${session.id}/delivery`
 const clockTime = (date: Date) => `${date.toISOString().slice(11, 19)} UTC`

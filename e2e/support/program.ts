@@ -15,7 +15,7 @@ export type Environment = Record<string, string>
 export interface Program {
   /** Everything it has printed so far. */
   output(): string
-  /** Asks it to end (SIGTERM) and waits until it has; true when it ended by itself without an error. */
+  /** Asks it to end (SIGTERM) and waits until it has; true when it finished its work and left with exit code 0. */
   stop(): Promise<boolean>
 }
 
@@ -63,5 +63,5 @@ async function stop(child: ChildProcess): Promise<boolean> {
     await ended
     clearTimeout(impatience)
   }
-  return child.exitCode === 0 || child.signalCode === 'SIGTERM'
+  return child.exitCode === 0
 }
