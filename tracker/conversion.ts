@@ -1,9 +1,6 @@
 /** A signup or purchase that the page reports with `Refgrow(value, type, email, details)`. */
-import { projectId } from './options.ts'
-import { readClick, readCode } from './referral.ts'
-import { warn } from './say.ts'
+import { safely, say } from './say.ts'
 import { send } from './send.ts'
-import { version } from './version.ts'
 
 interface Details {
   reference?: string | number
@@ -14,41 +11,23 @@ interface Details {
   currency?: string
 }
 
-export interface Conversion {
-  type: string
-  idempotency_key: string
-}
+/** Reports a conversion. Calls that say the same on one day carry the same key, so that they count once. */
+export const convert = safely((value: string | number = 0, type?: string, email?: string, details?: Details) => {
+  if (!type || !(+value >= 0)) return say(`unknown call Refgrow(${value})`, true)
 
-/** Reports a conversion. Calls that say the same on one day carry the same key, so that it counts once. */
-export async function convert(value: unknown = 0, type?: string, email?: string, details?: Details): Promise<unknown> {
-  if (!type || Number.isNaN(+(value as number))) {
-    return warn(`unknown call ${String(value)}: expected Refgrow(value, type, email)`)
-  }
-
-  const { reference, currency, coupon, coupon_code, couponCode, coupon_code_used } = { ...details }
+  details ??= {}
   const said = {
     type,
-    value: +(value as number),
+    value: +value,
     email,
-    reference: reference && `${reference}`,
-    coupon_code: coupon || coupon_code || couponCode || coupon_code_used,
-    currency,
+    reference: details.reference && `${details.reference}`,
+    coupon_code: details.coupon || details.coupon_code || details.couponCode || details.coupon_code_used,
+    currency: details.currency,
   }
-  const conversion = {
-    ...said,
-    idempotency_key: fingerprint(new Date().toISOString().slice(0, 10) + JSON.stringify(said)),
-    project_id: projectId,
-    referral_code: readCode(),
-    click_id: readClick(),
-    url: location.href,
-    version,
+  // A polynomial hash modulo a prime below 2^45: every step is exact in a double.
+  let key = 0
+  for (const letter of new Date().toDateString() + JSON.stringify(said)) {
+    key = (key * 251 + letter.codePointAt(0)!) % 35_184_372_088_777
   }
-  return send('event', conversion, 3)
-}
-
-/** A polynomial hash modulo a prime below 2^45: every step is exact in a double. */
-export function fingerprint(text: string): string {
-  let hash = 0
-  for (const character of text) hash = (hash * 251 + character.codePointAt(0)!) % 35_184_372_088_777
-  return hash.toString(36)
-}
+  return send('event', { ...said, idempotency_key: key.toString(36) }, 500)
+})

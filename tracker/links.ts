@@ -1,78 +1,55 @@
 /** Carries the code into checkouts and across domains, at the moment a link is used and never before. */
+import { kept } from './memory.ts'
 import { param } from './options.ts'
-import { readCode } from './referral.ts'
-import { safely } from './safely.ts'
-import { say } from './say.ts'
-import { load } from './storage.ts'
+import { readCode, seen } from './referral.ts'
+import { safely, say } from './say.ts'
 
-/** Codes this page has put into links. Any other value there is the site's own and stays. */
-const ours: Record<string, boolean> = {}
-let watching = false
+const within = (place: { hostname: string }, domain: string) => `.${place.hostname}`.endsWith(`.${domain}`)
 
-/** Which parameter each provider reads, by the link's host and path and, after a blank, its classes. */
-const providers: [link: RegExp, parameter: string][] = [
-  [/^buy\.stripe\.com|\srefgrow-stripe/, 'client_reference_id'],
-  [/^[\w-]+\.lemonsqueezy\.com\/(checkout\/)?buy\/|\srefgrow-l(emon|s)/, 'checkout[custom][referral_code]'],
-  [/^buy\.polar\.sh/, 'reference_id'],
-]
-
-const within = (host: string, domain: string) => `.${host}`.endsWith(`.${domain}`)
-
-function parameterOf(url: URL, classes: string): string | undefined {
-  const provider = providers.find(([link]) => link.test(`${url.host + url.pathname} ${classes}`))
-  if (provider) return provider[1]
-  const crosses = (domain: string) => within(url.hostname, domain) && !within(location.hostname, domain)
-  return load().settings?.cross_domains?.some(crosses) ? param : undefined
+/** Whether the code may stand where `value` does now: a code of this visit may go, the site's own stays. */
+function isFree(what: string, value: string | null | undefined): boolean {
+  const free = !value || value in seen
+  say(what + (free ? ' carries the code' : ' stays as the page set it'))
+  return free
 }
 
-/** Whether we may put the code where `value` stands now. */
-function mayReplace(value: string | null | undefined, what: string, code: string): boolean {
-  const free = !value || ours[value]
-  say(`${what} ${free ? `= ${code}` : 'stays as the page set it'}`)
-  if (free) ours[code] = true
-  return !!free
+/** Which parameter the link's destination reads. Classes follow host and path after a blank. */
+function parameterOf(url: URL, classes: string): string | undefined | false {
+  const link = `${url.host + url.pathname} ${classes}`
+  if (/^buy\.stripe\.com| refgrow-stripe/.test(link)) return 'client_reference_id'
+  if (/lemonsqueezy\.com.*\/buy\/| refgrow-l(emon|s)/.test(link)) {
+    return 'checkout[custom][referral_code]'
+  }
+  if (link.startsWith('buy.polar.sh')) return 'reference_id'
+  return kept.settings?.cross_domains?.some((domain) => within(url, domain) && !within(location, domain)) && param
 }
 
-export const decorate = safely((node: Element) => {
+const decorate = safely((node: HTMLAnchorElement) => {
   const code = readCode()
-  if (!code || !node.matches) return
-
-  if (node.matches('stripe-buy-button,stripe-pricing-table')) {
-    const name = 'client-reference-id'
-    if (mayReplace(node.getAttribute(name), name, code)) node.setAttribute(name, code)
+  if (!code) return
+  const attribute = 'client-reference-id'
+  if (node.matches?.('stripe-buy-button,stripe-pricing-table') && isFree(attribute, node.getAttribute(attribute))) {
+    node.setAttribute(attribute, code)
   }
-  if (node.matches('.paddle_button,.refgrow-paddle-link')) {
-    const { dataset } = node as HTMLElement
-    const custom = JSON.parse(dataset.customData || '{}') as { referral_code?: string }
-    if (mayReplace(custom.referral_code, 'Paddle custom data', code)) {
-      dataset.customData = JSON.stringify({ ...custom, referral_code: code })
+  if (node.matches?.('.paddle_button,.refgrow-paddle-link')) {
+    const custom = JSON.parse(node.dataset.customData || '{}') as { referral_code?: string }
+    if (isFree('custom data', custom.referral_code)) {
+      node.dataset.customData = JSON.stringify({ ...custom, referral_code: code })
     }
   }
-  const link = node as HTMLAnchorElement
-  if (/^http/.test(link.href) && !link.hasAttribute('download')) {
-    const url = new URL(link.href)
-    const parameter = parameterOf(url, link.className)
-    const value = parameter && url.searchParams.get(parameter)
-    if (parameter && mayReplace(value, parameter, code) && value !== code) {
-      // As text, because searchParams would rewrite how the other parameters are spelt.
-      url.search =
-        value == null
-          ? `${url.search}${url.search ? '&' : '?'}${parameter}=${code}`
-          : url.search.replace(`${parameter}=${value}`, `${parameter}=${code}`)
-      link.href = url.href
-    }
-  }
-})
-
-/** Everything on the page that is not a link and so cannot wait for its click. */
-const decorateWaiting = safely(() => {
   wrapPaddle()
-  decorateAll('stripe-buy-button,stripe-pricing-table,.paddle_button')
+  if (/^https?:/.test(node.href) && !node.hasAttribute('download')) {
+    const url = new URL(node.href)
+    const parameter = parameterOf(url, node.className)
+    if (parameter && isFree(parameter, url.searchParams.get(parameter))) {
+      url.searchParams.set(parameter, code)
+      node.href = url.href
+    }
+  }
 })
 
-export function decorateAll(selector = '*'): void {
-  for (const node of document.querySelectorAll(selector)) decorate(node)
-}
+export const decorateAll = (selector: string): void =>
+  document.querySelectorAll<HTMLAnchorElement>(selector).forEach(decorate)
 
 interface Paddle {
   Checkout?: { open: (options?: { customData?: object }) => unknown }
@@ -82,28 +59,25 @@ let wrapped: unknown
 /** Paddle.js opens its overlay with what the site passes; the code joins the site's own custom data. */
 function wrapPaddle(): void {
   const checkout = (window as { Paddle?: Paddle }).Paddle?.Checkout
-  if (!checkout || checkout.open === wrapped) return
-  const { open } = checkout
-  wrapped = checkout.open = (options) =>
-    open.call(checkout, { ...options, customData: { referral_code: readCode(), ...options?.customData } })
+  const open = checkout?.open
+  if (open !== wrapped) {
+    checkout!.open = wrapped = (options?: { customData?: object }) =>
+      open!.call(checkout, { ...options, customData: { referral_code: readCode(), ...options?.customData } })
+  }
 }
 
-/** Starts to watch once, and only for a visitor who was referred. */
+/** Not links, so they cannot wait for their click; the root is among them because Paddle may be there by now. */
+const decorateWaiting = () => decorateAll('html,stripe-buy-button,stripe-pricing-table,.paddle_button')
+
+const decoratePath = (event: Event) => (event.composedPath() as HTMLAnchorElement[]).forEach(decorate)
+
+let observer: MutationObserver | undefined
+
+/** Watches, only for a visitor who was referred; the browser itself ignores what is already registered. */
 export function watchLinks(): void {
-  if (!watching) {
-    watching = true
-    for (const type of ['pointerdown', 'click', 'auxclick', 'keydown']) {
-      addEventListener(
-        type,
-        (event) => {
-          wrapPaddle()
-          for (const node of event.composedPath()) decorate(node as Element)
-        },
-        true,
-      )
-    }
-    new MutationObserver(decorateWaiting).observe(document, { childList: true, subtree: true })
-  }
+  for (const type of ['pointerdown', 'click', 'auxclick', 'keydown']) addEventListener(type, decoratePath, true)
+  observer ??= new MutationObserver(decorateWaiting)
+  observer.observe(document, { childList: true, subtree: true })
   decorateWaiting()
 }
 

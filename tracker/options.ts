@@ -1,18 +1,15 @@
 /** How the site wants to be tracked: the attributes of the script element. */
 
-const current = document.currentScript as HTMLScriptElement | null
-
 /** Modules and late readers have no current script: the element that carries the project is the next best. */
-export const script = current?.dataset.projectId
-  ? current
-  : document.querySelector<HTMLScriptElement>('script[data-project-id]')
+const selector = 'script[data-project-id]'
+const script = document.currentScript?.closest<HTMLElement>(selector) ?? document.querySelector<HTMLElement>(selector)
 
 export const {
   projectId,
   param = 'ref',
-  cookieDays = '90',
+  cookieDays = 90,
   cookieDomain,
   consent,
-  api,
+  api = (script as HTMLScriptElement | null)?.src,
   debug,
 } = (script?.dataset ?? {}) as Record<string, string | undefined>

@@ -1,85 +1,121 @@
-/** Who referred this visitor: found in the landing address, kept in cookies, reported as a click. */
-import { acceptedDomain, readCookie, writeCookie } from './cookies.ts'
-import { allowed, objects } from './consent.ts'
+/** Who referred this visitor: found in the landing address, remembered, reported as a click. */
+import { convert } from './conversion.ts'
 import { watchLinks } from './links.ts'
-import { cookieDays, param, projectId } from './options.ts'
-import { safely } from './safely.ts'
-import { say } from './say.ts'
+import {
+  acceptedDomain,
+  forget,
+  heldClick,
+  heldCode,
+  keep,
+  kept,
+  pick,
+  recall,
+  remember,
+  type Settings,
+} from './memory.ts'
+import { consent, cookieDays, param } from './options.ts'
+import { safely, say } from './say.ts'
 import { send } from './send.ts'
-import { load, save, type Settings } from './storage.ts'
-import { version } from './version.ts'
 
-const codeCookie = 'refgrow_ref_code'
-const clickCookie = 'refgrow_click'
+/** Nothing is read, kept or sent before this is true. */
+export let allowed = false
 
-/** Codes this page has seen arrive; going back to one of them is no second click. */
-const seen: Record<string, boolean> = {}
+/** What the page said with `Refgrow.consent()`; undefined as long as it said nothing. */
+let answer: boolean | undefined
 
-export const readCode = (): string | undefined => (allowed ? validCode(readCookie(codeCookie)) : undefined)
-export const readClick = (): string | undefined => readCookie(clickCookie)
+/** Codes this page has met; going back to one of them is no second click. */
+export const seen: Record<string, boolean> = {}
 
-const validCode = (code: string | null | undefined) => (/^[\w-]{1,64}$/.test(code ?? '') ? code! : undefined)
+/** Who was remembered before the last arrival. */
+let earlier: (string | undefined)[] = []
 
-export function keep(code: string, click: string): void {
-  writeCookie(codeCookie, code)
-  writeCookie(param, code)
-  writeCookie(clickCookie, click)
+type Call = Parameters<typeof convert>
+/** Calls made before we may work: by the stub, before init(), before consent, before a prerendered page is shown. */
+export const waiting: Call[] = []
+
+export const refgrow = async (...call: Call): Promise<unknown> => (allowed ? convert(...call) : void waiting.push(call))
+
+export const readCode = (): string | undefined => (allowed ? heldCode() : undefined)
+
+export const start: () => void = safely(() => {
+  if ((document as { prerendering?: boolean }).prerendering) {
+    document.addEventListener('prerenderingchange', start)
+    return
+  }
+  allowed = answer ?? consent !== 'required'
+  if (allowed) recall()
+  obey()
+  if (!allowed) {
+    say('nothing is done without consent')
+    return
+  }
+  lookForReferral()
+  for (const call of waiting.splice(0)) void refgrow(...call)
+  for (const event of Object.values(kept) as { type?: string }[]) if (event?.type) void send('event', event, 500)
+})
+
+export function consentIs(yes: boolean): void {
+  if (!yes) forget()
+  answer = yes
+  start()
 }
 
-/** Looks for a code in the address, or in the address as it was before a router cleaned it. */
-export const lookForReferral = safely(() => {
-  const landing = performance.getEntriesByType?.('navigation')[0] as PerformanceNavigationTiming | undefined
-  const held = readCode()
-  // Reloading a landing page, or coming back to it, is not another click.
-  if (held && /^[rb]/.test(`${landing?.type}`)) seen[held] = true
-
-  for (const url of [location.href, landing?.name ?? location.href]) {
-    const code = validCode(new URL(url).searchParams.get(param))
-    if (code) {
-      if (!seen[code]) arrive(code, url)
-      break
-    }
+/** The browser's signal counts where the project honours it and the visitor did not say otherwise to this very site. */
+function obey(): void {
+  const { settings } = kept
+  if (answer == null && settings?.gpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) {
+    forget()
+    keep('settings', settings)
+    allowed = false
   }
+}
+
+/** Looks for a code in the address, and in the address as it was before a router cleaned it. */
+export const lookForReferral = safely(() => {
+  if (!allowed) return
+  const landing = performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming | undefined
+  // Reloading a landing page, or coming back to it, is not another click.
+  if (/^[rb]/.test(landing?.type as string)) seen[readCode()!] = true
+  for (const url of [landing?.name, location.href]) {
+    const code = pick(url, param)
+    if (code && !seen[code]) arrive(code, url!)
+  }
+
+  seen[readCode()!] = true
   if (readCode()) watchLinks()
-  else say('not referred: no code in the address, none in the cookies')
+  else say('nobody referred this visitor')
 })
+
+const firstCounts = () => kept.settings?.attribution === 'first' && earlier[0]
 
 function arrive(code: string, url: string): void {
   seen[code] = true
-  const held = readCode()
-  const heldClick = readClick()
+  earlier = [readCode(), heldClick()]
   const click = Date.now().toString(36) + Math.random().toString(36).slice(2)
-  const first = (settings?: Settings) => held && settings?.attribution === 'first'
+  if (firstCounts()) say('the first click counts')
+  else remember(code, click)
 
-  if (first(load().settings)) say(`${held} stays: the first click counts`)
-  else keep(code, click)
+  if (navigator.webdriver || /headless|[^u]bot|crawl|spider/i.test(navigator.userAgent)) return say('no click, a bot')
 
-  if (navigator.webdriver || /headless|[^u]bot|crawl|spider/i.test(navigator.userAgent)) {
-    return say('no click sent: this is a bot')
-  }
-
-  send(
+  void send(
     'click',
     {
-      project_id: projectId,
       referral_code: code,
       click_id: click,
       url,
       referrer: document.referrer,
-      version,
       cookie_domain: acceptedDomain,
       cookie_days: +cookieDays,
       param,
     },
-    1,
-    (settings) => {
-      save({ settings })
-      if (first(settings)) keep(held!, heldClick!)
-      if (objects(settings)) forget()
-    },
+    2e3,
   )
 }
 
-export function forget(): void {
-  for (const name of [codeCookie, param, clickCookie]) writeCookie(name, '')
+/** The API answers a click with what the project has chosen. */
+export function learn(settings?: Settings): void {
+  if (!settings) return
+  keep('settings', settings)
+  if (firstCounts()) remember(...earlier)
+  obey()
 }

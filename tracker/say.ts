@@ -1,20 +1,18 @@
-/** Tells the site's developer, in sentences, what was done and why something was not. */
+/** Tells the site's developer what was done and why something was not. */
 import { debug } from './options.ts'
 
-const said: Record<string, boolean> = {}
-const debugging = debug != null || /[?&]refgrow_debug=1/.test(location.search)
-
-/** Speaks in debug mode only, and never repeats itself. */
-export function say(sentence: unknown): void {
-  if (debugging) once('log', sentence)
+/** Speaks in debug mode; loud sentences, that something is wired up wrongly, are heard without. */
+export function say(sentence: unknown, loud?: boolean): undefined {
+  if (loud || debug != null || /refgrow_debug=1/.test(location.href)) console.warn('Refgrow:', sentence)
 }
 
-/** The one thing a site hears unasked: that something is wired up wrongly. */
-export function warn(sentence: string): void {
-  once('warn', sentence)
-}
-
-function once(level: 'log' | 'warn', sentence: unknown): void {
-  if (!said[`${sentence}`]) console[level](`Refgrow: ${sentence}`)
-  said[`${sentence}`] = true
-}
+/** A guest must not break the house: what goes wrong inside is told in debug mode and ends there. */
+export const safely =
+  <Args extends unknown[], Result>(act: (...args: Args) => Result) =>
+  (...args: Args): Result | undefined => {
+    try {
+      return act(...args)
+    } catch (error) {
+      return say(error)
+    }
+  }

@@ -1,1 +1,5 @@
-window.Refgrow=window.Refgrow||function(){(Refgrow.q=Refgrow.q||[]).push(arguments)}
+window.Refgrow =
+  window.Refgrow ||
+  function () {
+    ;(Refgrow.q = Refgrow.q || []).push(arguments)
+  }
