@@ -2,11 +2,11 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import type { Dashboard, Program } from '../server/public/widget-contract.ts'
-import { referralLink, spoken, tailOf } from './links.ts'
+import { referralLink } from './links.ts'
 import { problemText } from './problem.ts'
 import type { Widget } from './state.ts'
 import { conditions, rateOf } from './terms.ts'
-import { Block, CopyButton, Cut, Figure } from './ui.tsx'
+import { Block, Figure, OwnLink } from './ui.tsx'
 
 interface JoinProps {
   widget: Widget
@@ -28,7 +28,7 @@ export function Join({ widget, dashboard: { program, proven } }: JoinProps) {
         <p class="label">{conditions(program, t, format)}</p>
       </div>
       {joining.kind === 'joined' ? (
-        <OwnLink program={program} code={joining.code} widget={widget} />
+        <Joined program={program} code={joining.code} widget={widget} />
       ) : (
         <Form widget={widget} asksEmail={!proven} />
       )}
@@ -95,9 +95,8 @@ function Form({ widget, asksEmail }: { widget: Widget; asksEmail: boolean }) {
   )
 }
 
-function OwnLink({ program, code, widget }: { program: Program; code: string; widget: Widget }) {
+function Joined({ program, code, widget }: { program: Program; code: string; widget: Widget }) {
   const { t } = widget.words.value
-  const link = referralLink(program, code)
   const heading = useRef<HTMLParagraphElement>(null)
   // The form with the focus is gone: go on where the link is.
   useEffect(() => heading.current?.focus({ preventScroll: true }), [])
@@ -106,12 +105,7 @@ function OwnLink({ program, code, widget }: { program: Program; code: string; wi
       <p ref={heading} tabIndex={-1}>
         {t('join.done')}
       </p>
-      <div class="row">
-        <output class="link">
-          <Cut text={spoken(link)} whole={link} tail={tailOf(link)} />
-        </output>
-        <CopyButton text={link} t={t} main />
-      </div>
+      <OwnLink link={referralLink(program, code)} t={t} />
       <p class="label">{t('join.next')}</p>
     </div>
   )

@@ -37,7 +37,7 @@ export function refgrow(): Refgrow {
 /** Adds our methods, also to a function that another script puts in the place of this one when it has loaded. */
 export function install(own: Methods) {
   let extended = extend(refgrow(), own)
-  addEventListener(
+  document.addEventListener(
     'load',
     () => {
       if (refgrow() !== extended) extended = extend(refgrow(), own)

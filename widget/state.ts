@@ -56,10 +56,11 @@ export function openWidget(attributes: ReadonlySignal<Attributes>): Widget {
   const identity = computed(() => chosen.identity.value ?? attributes.value)
   const email = computed(() => identity.value.email)
   const api = computed(() => attributes.value.api)
+  const project = computed(() => attributes.value.project)
   // A string, so that attributes which do not matter to the API do not ask it again.
   const question = computed(() =>
     JSON.stringify({
-      project_id: attributes.value.project,
+      project_id: project.value,
       email: email.value || undefined,
       hash: (email.value && identity.value.hash) || undefined,
     } satisfies DashboardRequest),
@@ -127,7 +128,7 @@ export function openWidget(attributes: ReadonlySignal<Attributes>): Widget {
       void fetchLanguage(api.value, language.value.code)
     }),
     effect(() => {
-      if (api.value && question.value && attributes.value.project) void load()
+      if (api.value && question.value && project.value) void load()
     }),
   ]
 

@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { copyText } from './copy.ts'
 import type { Translate } from './i18n.ts'
+import { spoken, tailOf } from './links.ts'
 
 interface BlockFrame {
   title?: string
@@ -21,8 +22,8 @@ export const Block = ({ title, half, name, children }: BlockFrame) => (
 )
 
 /** A text too long for its place loses its middle; the whole stays on hover and for the screen reader. */
-export function Cut({ text, whole = text, tail = 12 }: { text: string; whole?: string; tail?: number }) {
-  const at = Math.max(0, text.length - tail)
+function Cut({ text, whole, tail }: { text: string; whole: string; tail: number }) {
+  const at = text.length - tail
   return (
     <bdi class="cut" dir="ltr" title={whole}>
       <span>{text.slice(0, at)}</span>
@@ -61,15 +62,8 @@ export const Choice = <Value extends string | number>({ label, options, value }:
   </div>
 )
 
-interface CopyOf {
-  text: string
-  t: Translate
-  /** The one action that matters here. */
-  main?: boolean
-}
-
 /** Says "Copied" for two seconds, to the eye and to the screen reader; both words keep the button's width. */
-export function CopyButton({ text, t, main }: CopyOf) {
+function CopyButton({ text, t }: { text: string; t: Translate }) {
   const button = useRef<HTMLButtonElement>(null)
   const state = useSignal<'idle' | 'copied' | 'manual'>('idle')
 
@@ -85,7 +79,7 @@ export function CopyButton({ text, t, main }: CopyOf) {
   const copied = state.value === 'copied'
   return (
     <>
-      <button type="button" ref={button} class={main ? 'main' : 'quiet'} onClick={() => void copy()}>
+      <button type="button" ref={button} class="main" onClick={() => void copy()}>
         <span class="swap" data-shown={!copied}>
           {t('share.copy')}
         </span>
@@ -100,6 +94,16 @@ export function CopyButton({ text, t, main }: CopyOf) {
     </>
   )
 }
+
+/** The link, cut where it is too long, and the button that copies the whole of it. */
+export const OwnLink = ({ link, t }: { link: string; t: Translate }) => (
+  <div class="row">
+    <div class="link">
+      <Cut text={spoken(link)} whole={link} tail={tailOf(link)} />
+    </div>
+    <CopyButton text={link} t={t} />
+  </div>
+)
 
 interface NoticeOf {
   text: string

@@ -1,6 +1,7 @@
 /**
  * A stand-in for the API that keeps to widget-contract.ts, and the host pages the widget is tried on.
- * data-project-id chooses the answer: a name in fixtures.ts, a status (`500`), `never` or `gone` (the connection breaks).
+ * data-project-id chooses the answer: a name in fixtures.ts, a status (`500`), `never`, `gone` (the connection breaks)
+ * or `flaky` (fails until it has been asked twice).
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { readFile } from 'node:fs/promises'
@@ -31,6 +32,9 @@ const ERRORS: Record<string, [number, string]> = {
   rate_limited: [429, 'Too many requests'],
   internal: [500, 'Internal error'],
 }
+
+/** E-mails that were failed once. */
+const flaky = new Set<string>()
 
 export async function startDouble(port = 0): Promise<Double> {
   const script = await buildScript()
@@ -77,6 +81,7 @@ async function answerApi(request: IncomingMessage, response: ServerResponse, scr
   const wish = String(body.project_id)
   if (wish === 'never') return undefined
   if (wish === 'gone') return request.socket.destroy()
+  if (wish === 'flaky') body.project_id = flaky.delete(body.email) ? 'lively' : (flaky.add(body.email), '500')
 
   const answer = pathname.endsWith('/join') ? join(body) : dashboard(body)
   const status = answer.success ? 200 : (ERRORS[answer.code]?.[0] ?? 500)

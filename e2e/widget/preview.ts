@@ -5,7 +5,8 @@
 import { mkdir } from 'node:fs/promises'
 import { chromium, type Page } from '@playwright/test'
 import { GOOD_HASH, startDouble } from './double.ts'
-import { BROWSER } from './browser.ts'
+import { browserFlags } from '../../tools/browser-flags.ts'
+import { ensureChromium } from '../../tools/chromium.ts'
 
 interface State {
   project: string
@@ -92,7 +93,7 @@ else {
 
 async function takeShots() {
   await mkdir(folder, { recursive: true })
-  const browser = await chromium.launch(BROWSER)
+  const browser = await chromium.launch({ executablePath: ensureChromium(), args: browserFlags })
   for (const [name, state] of Object.entries(STATES)) {
     if (!name.includes(only)) continue
     for (const width of state.widths ?? WIDTHS) {

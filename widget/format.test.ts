@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { exponentOf, formats } from './format.ts'
+
+const plain = (text: string) => text.replaceAll(/[\u00a0\u202f]/g, ' ')
+
+test('money is written from minor units with as many digits as its currency has', () => {
+  const { money } = formats('en')
+  expect(money(123450, 'USD')).toBe('$1,234.50')
+  expect(money(1200, 'JPY')).toBe('¥1,200')
+  expect(plain(money(1234, 'KWD'))).toBe('KWD 1.234')
+  expect(money(-2615, 'EUR')).toBe('-€26.15')
+  expect(money(123_456_789_012_34, 'USD')).toBe('$123,456,789,012.34')
+  expect(['JPY', 'USD', 'KWD'].map(exponentOf)).toEqual([0, 2, 3])
+})
+
+test('the language decides how', () => {
+  const german = formats('de')
+  expect(plain(german.money(123450, 'EUR'))).toBe('1.234,50 €')
+  expect(plain(german.percent(1250))).toBe('12,5 %')
+  expect(german.days(30)).toBe('30 Tage')
+  expect(german.day('2026-12-03T00:00:00.000Z')).toBe('3. Dez.')
+})
+
+test('a day of another year says which', () => {
+  expect(formats('en').day('2026-12-03', '2026-11-24')).toBe('Dec 3')
+  expect(formats('en').day('2027-01-12', '2026-11-24')).toBe('Jan 12, 2027')
+})
+
+test('counts get short at a million', () => {
+  const { count } = formats('en')
+  expect([999_999, 1_240_000].map(count)).toEqual(['999,999', '1.24M'])
+})
