@@ -1,0 +1,104 @@
+/**
+ * Durable click ingest against a bare node:http JSON endpoint: alternating rounds in one run, each server in its own
+ * process, the load in another. Goal: ratio >= 0.60 on SQLite with synchronous=FULL.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createAffiliate } from '../server/core/affiliate.ts'
+import { createProject } from '../server/core/project.ts'
+import { openContext } from '../server/start.ts'
+import type { Load } from './load.ts'
+
+const ROUNDS = 7
+const ROUND_MS = 3000
+const CONNECTIONS = 64
+const AFFILIATES = 200
+
+/** @param args `--postgres`: a real PostgreSQL with fsync on, started for the run */
+export async function bench(args: string[]): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'refgrow-bench-'))
+  const postgres = args.includes('--postgres') ? await (await import('../server/test/postgres.ts')).startPostgres([]) : undefined
+  const databaseUrl = postgres ? `${postgres.server}/postgres` : `sqlite:${join(folder, 'bench.db')}`
+  const children: ChildProcess[] = []
+  try {
+    const { projectId, codes } = await seed(databaseUrl)
+    const ours = await start('server/main.ts', { DATABASE_URL: databaseUrl, LOG_LEVEL: 'info' }, children)
+    const bare = await start('bench/bare-server.ts', {}, children)
+    const measure = (port: number) => load({ port, path: '/api/track/click', connections: CONNECTIONS, ms: ROUND_MS, projectId, codes })
+
+    await measure(ours)
+    await measure(bare)
+    const rates: { ours: number[]; bare: number[] } = { ours: [], bare: [] }
+    for (let round = 1; round <= ROUNDS; round++) {
+      // Who goes first changes, so that neither always meets the warmer machine.
+      for (const side of round % 2 ? (['ours', 'bare'] as const) : (['bare', 'ours'] as const)) rates[side].push(await measure(side === 'ours' ? ours : bare))
+      process.stdout.write(`round ${round} of ${ROUNDS}: ours ${Math.round(rates.ours.at(-1) ?? 0)} req/s, bare ${Math.round(rates.bare.at(-1) ?? 0)} req/s\n`)
+    }
+    const ratios = rates.ours.map((rate, index) => rate / (rates.bare[index] ?? 1))
+    process.stdout.write(`RESULT ingest${postgres ? '-postgres' : ''} ratio=${median(ratios).toFixed(3)} ours=${Math.round(median(rates.ours))} bare=${Math.round(median(rates.bare))}\n`)
+  } finally {
+    await Promise.all(children.map(stop))
+    await postgres?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function seed(databaseUrl: string): Promise<{ projectId: number; codes: string[] }> {
+  const { db, clock } = await openContext({ DATABASE_URL: databaseUrl, SECRET_KEY: '0'.repeat(64) })
+  const codes = Array.from({ length: AFFILIATES }, (_, n) => `CODE${n}`)
+  const projectId = await db.transaction().execute(async (tx) => {
+    const { id } = await createProject(tx, { name: 'Bench', website: null, currency: 'USD', hmac_secret_sealed: '' }, clock.now())
+    for (const code of codes) await createAffiliate(tx, id, { email: `${code}@example.com`, referral_code: code }, clock.now())
+    return id
+  })
+  await db.destroy()
+  return { projectId, codes }
+}
+
+async function start(script: string, env: Record<string, string>, children: ChildProcess[]): Promise<number> {
+  const port = await freePort()
+  const child = spawn(process.execPath, [script], {
+    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: String(port), SECRET_KEY: '0'.repeat(64), ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  children.push(child)
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => chunk.toString().includes('Server listening') && resolve())
+    child.on('exit', (code) => reject(new Error(`${script} ended with ${code}`)))
+  })
+  return port
+}
+
+/** @returns requests per second */
+function load(options: Load): Promise<number> {
+  const child = spawn(process.execPath, ['bench/load.ts', JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  return new Promise((resolve, reject) => {
+    child.on('exit', () => {
+      const { requests, failures, ms } = JSON.parse(output) as { requests: number; failures: number; ms: number }
+      if (failures > 0) return reject(new Error(`${failures} of ${requests} requests failed`))
+      resolve((requests / ms) * 1000)
+    })
+  })
+}
+
+const stop = (child: ChildProcess) =>
+  new Promise<void>((resolve) => {
+    if (child.exitCode !== null) return resolve()
+    child.on('exit', () => resolve())
+    child.kill('SIGTERM')
+  })
+
+const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo
+      probe.close(() => resolve(port))
+    })
+  })

@@ -1,0 +1,146 @@
+/** The programs as people start them: command line and server, as real processes on a real file. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const ROOT = join(import.meta.dirname, '..')
+const children: ChildProcess[] = []
+afterAll(() => children.forEach((child) => child.kill('SIGKILL')))
+
+let folder: string
+let env: NodeJS.ProcessEnv
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'refgrow-'))
+  env = { PATH: process.env['PATH'], DATABASE_URL: `sqlite:${join(folder, 'data', 'refgrow.db')}`, NODE_NO_WARNINGS: '1' }
+})
+
+function refgrow(args: string, extra: NodeJS.ProcessEnv = {}) {
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['server/cli.ts', ...args.split(' ').filter(Boolean)], { cwd: ROOT, env: { ...env, ...extra }, encoding: 'utf8' })
+  return { stdout, stderr, status }
+}
+
+function startServer(extra: NodeJS.ProcessEnv): { child: ChildProcess; output: () => string; exit: Promise<number | null>; listening: Promise<void> } {
+  const child = spawn(process.execPath, ['server/main.ts'], { cwd: ROOT, env: { ...env, HOST: '127.0.0.1', ...extra } })
+  children.push(child)
+  let output = ''
+  const exit = new Promise<number | null>((resolve) => void child.on('exit', resolve))
+  const listening = new Promise<void>((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      output += chunk.toString()
+      if (output.includes('Server listening')) resolve()
+    }
+    child.stdout?.on('data', read)
+    child.stderr?.on('data', read)
+    void exit.then(() => reject(new Error(`the server ended: ${output}`)))
+  })
+  listening.catch(() => {})
+  return { child, output: () => output, exit, listening }
+}
+
+const freePort = async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+describe('command line', () => {
+  test('a project is made, listed, connected, set up, verified and backed up', () => {
+    const created = refgrow('project create --name Acme --currency eur --website https://shop.test/ --json')
+    expect(created).toMatchObject({ status: 0, stderr: '' })
+    expect(JSON.parse(created.stdout)).toEqual({ project_id: 1, api_key: expect.stringMatching(/^rgk_[\w-]{43}$/), hmac_secret: expect.stringMatching(/^[0-9a-f]{64}$/) })
+    expect(JSON.parse(refgrow('project list --json').stdout)).toMatchObject([{ id: 1, name: 'Acme', currency: 'EUR', website: 'https://shop.test' }])
+    expect(refgrow('provider connect --project 1 --provider stripe --webhook-secret whsec_abc').stdout).toContain('http://localhost:3000/webhook/stripe/1')
+    expect(refgrow('settings set --project 1 commission_percent 12.5').status).toBe(0)
+    expect(refgrow('settings set --project 1 hold_days 30').status).toBe(0)
+    expect(JSON.parse(refgrow('settings get --project 1').stdout)).toMatchObject({ commission_percent: 12.5, hold_days: 30, param: 'ref' })
+    expect(refgrow('apikey create --project 1 --name second').stdout).toContain('rgk_')
+    expect(refgrow('apikey revoke 2 --project 1').status).toBe(0)
+    expect(refgrow('apikey list --project 1').stdout.split('\n')[0]).toContain('revoked_at')
+    expect(refgrow('verify').stdout).toMatch(/^ok 0 ledger entries/)
+    expect(refgrow('migrate').stdout).toContain('newest schema')
+    const copy = join(folder, 'copy.db')
+    expect(refgrow(`backup ${copy}`).status).toBe(0)
+    expect(new DatabaseSync(copy).prepare('pragma integrity_check').get()).toEqual({ integrity_check: 'ok' })
+    expect(new DatabaseSync(copy).prepare('select count(*) as projects from project').get()).toEqual({ projects: 1 })
+  })
+
+  test('mistakes are one sentence on stderr and exit with 1', () => {
+    const cases: [string, RegExp, NodeJS.ProcessEnv?][] = [
+      ['project create', /required option '--name <name>'/],
+      ['project create --name X --currency XQZ', /currency: expected an ISO 4217 code such as USD, got "XQZ"/],
+      ['project create --name X --website shop', /Expected an address such as https:\/\/shop.example/],
+      ['settings set --project 1 colour red', /Unknown setting "colour"; expected one of param, /],
+      ['settings set --project 1 primary_color red', /Setting primary_color: a colour such as #4f46e5, got "red"/],
+      ['settings set --project 1 commission_percent 120', /commission_percent: expected 0 to 100/],
+      ['settings set --project 77 param via', /No project 77/],
+      ['provider connect --project 1 --provider paypal --webhook-secret x', /Allowed choices are stripe/],
+      ['apikey revoke 99 --project 1', /No API key 99 in project 1/],
+      [`backup ${join(folder, 'copy.db')}`, /exists already; name a new file/],
+      ['verify', /DATABASE_URL must start with sqlite: or postgres:\/\//, { DATABASE_URL: 'mysql://x' }],
+      ['verify', /cannot be opened: unable to open database file/, { DATABASE_URL: `sqlite:${tmpdir()}` }],
+      ['nonsense', /unknown command 'nonsense'/],
+    ]
+    for (const [args, sentence, extra] of cases) {
+      const { status, stderr } = refgrow(args, extra)
+      expect([args, status, stderr]).toEqual([args, 1, expect.stringMatching(sentence)])
+      expect(stderr).not.toContain('    at ')
+    }
+  })
+
+  test('every command explains itself', () => {
+    for (const command of ['', 'project', 'project create', 'project list', 'apikey create', 'apikey list', 'apikey revoke', 'provider connect', 'settings set', 'settings get', 'migrate', 'backup', 'verify']) {
+      const { status, stdout } = refgrow(`${command} --help`)
+      expect([command, status, stdout]).toEqual([command, 0, expect.stringContaining('Usage: refgrow')])
+    }
+  })
+
+  test('verify names the first broken entry and exits 1', () => {
+    const db = new DatabaseSync(join(folder, 'data', 'refgrow.db'))
+    db.exec(`
+      insert into affiliate (id, uuid, project_id, campaign_id, email, email_key, status, ledger_seq, ledger_hash, created_at, updated_at)
+        values (1, 'u', 1, 1, 'a@example.com', 'a@example.com', 'active', 1, 'forged', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z');
+      insert into ledger_entry (project_id, affiliate_id, seq, kind, debit, credit, amount, currency, release_at, commission_id, note, created_at, prev_hash, hash)
+        values (1, 1, 1, 'commission', 'expense', 'payable', 100, 'USD', '2026-01-01T00:00:00.000Z', null, null, '2026-01-01T00:00:00.000Z', '', 'forged');`)
+    db.close()
+    expect(refgrow('verify')).toMatchObject({ status: 1, stdout: expect.stringMatching(/^broken: ledger entry 1 \(affiliate 1, number 1\): its content does not match its hash/) })
+  })
+})
+
+describe('server process', () => {
+  test('starts, answers, and on SIGTERM closes with 0', async () => {
+    const port = await freePort()
+    const server = startServer({ PORT: String(port) })
+    await server.listening
+    expect(await (await fetch(`http://127.0.0.1:${port}/healthz`)).json()).toEqual({ status: 'ok' })
+    for (const [address, type] of [['latest.js', 'text/javascript'], ['tracking.js', 'text/javascript'], ['page.js', 'text/javascript'], ['js/page.js', 'text/javascript'], ['embed.js', 'text/javascript'], ['locales/en.json', 'application/json']]) {
+      const first = await fetch(`http://127.0.0.1:${port}/${address}`, { headers: { 'accept-encoding': 'gzip, br' } })
+      expect([address, first.status, first.headers.get('content-type')?.split(';')[0], first.headers.get('content-encoding'), first.headers.get('cache-control')]).toEqual([address, 200, type, 'br', 'public, max-age=3600, stale-while-revalidate=86400'])
+      await first.arrayBuffer()
+      const again = await fetch(`http://127.0.0.1:${port}/${address}`, { headers: { 'accept-encoding': 'gzip, br', 'if-none-match': first.headers.get('etag') ?? '' } })
+      expect(again.status).toBe(304)
+    }
+    const plain = await fetch(`http://127.0.0.1:${port}/latest.js`, { headers: { 'accept-encoding': 'br;q=0, identity' } })
+    expect(plain.headers.get('content-encoding')).toBeNull()
+
+    const second = startServer({ PORT: String(port) })
+    expect(await second.exit).toBe(1)
+    expect(second.output()).toContain(`Port ${port} is in use by another program; stop it or set PORT to another number`)
+
+    server.child.kill('SIGTERM')
+    expect(await server.exit).toBe(0)
+    expect(server.output()).toContain('closed')
+  })
+
+  test('a wrong variable stops the start with a sentence', async () => {
+    const server = startServer({ PORT: 'eighty' })
+    expect(await server.exit).toBe(1)
+    expect(server.output()).toBe('refgrow: PORT is wrong: expected a port number from 0 to 65535, got "eighty"\n')
+  })
+})

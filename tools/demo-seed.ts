@@ -1,0 +1,100 @@
+/** A plausible programme for the demo: a few affiliates and 90 days of history, made through the same operations as real life. */
+import { randomBytes } from 'node:crypto'
+import type { Context } from '../server/context.ts'
+import { createAffiliate } from '../server/core/affiliate.ts'
+import { createApiKey } from '../server/core/api-key.ts'
+import { type NewClick, recordClicks } from '../server/core/click.ts'
+import { newRule } from '../server/core/commission.ts'
+import { type NewConversion, recordConversion } from '../server/core/conversion.ts'
+import { changeSettings, createProject, defaultCampaignId, getProject } from '../server/core/project.ts'
+import { connectProvider } from '../server/core/provider-connection.ts'
+import { addDays, dayOf } from '../server/core/time.ts'
+import type { Instant, Project, Tx } from '../server/db/schema.ts'
+
+export interface Seeded {
+  projectId: number
+  apiKey: string
+  hmacSecret: string
+  stripeWebhookSecret: string
+  /** The affiliate whose dashboard is the liveliest. */
+  email: string
+  code: string
+}
+
+const DAYS = 90
+const HOLD_DAYS = 30
+const PRICES = [900, 900, 900, 9000, 24_900]
+
+/** Clicks a day at the start of the 90 days, and how much that grows until today. */
+const AFFILIATES = [
+  { email: 'maya@example.com', code: 'MAYA', clicks: 14, growth: 1.6 },
+  { email: 'jonas.weber@example.com', code: 'JONAS', clicks: 9, growth: 0.2 },
+  { email: 'the-quiet-desk@example.com', code: 'QUIETDESK', clicks: 5, growth: 0.9 },
+  { email: 'amara@example.com', code: 'AMARA', clicks: 3, growth: -0.4 },
+  { email: 'new.here@example.com', code: 'NEWHERE', clicks: 0, growth: 0 },
+]
+
+export async function seedProgramme(context: Context, website: string): Promise<Seeded> {
+  const { db, sealer, clock } = context
+  const now = clock.now()
+  const hmacSecret = randomBytes(32).toString('hex')
+  const stripeWebhookSecret = `whsec_${randomBytes(24).toString('base64url')}`
+  const sealed = { hmac: sealer.seal(hmacSecret), stripe: sealer.seal(stripeWebhookSecret) }
+  const start = `${addDays(dayOf(now), -DAYS)}T08:00:00.000Z`
+
+  const { project, apiKey } = await db.transaction().execute(async (tx) => {
+    const { id } = await createProject(tx, { name: 'Halfpage', website, currency: 'USD', hmac_secret_sealed: sealed.hmac }, start)
+    await newRule(tx, id, await defaultCampaignId(tx, id), { kind: 'percent', basis_points: 3000, amount: null, currency: null, hold_days: HOLD_DAYS }, start)
+    await connectProvider(tx, id, 'stripe', sealed.stripe, start)
+    await changeSettings(tx, id, { title: 'Halfpage affiliates', description: 'Share Halfpage and earn 30 % of every payment you bring.' })
+    for (const { email, code } of AFFILIATES) await createAffiliate(tx, id, { email, referral_code: code }, start)
+    return { project: await getProject(tx, id), apiKey: (await createApiKey(tx, id, 'demo', now)).key }
+  })
+
+  const random = randomFrom(20_261_120)
+  for (let day = DAYS; day >= 0; day--) {
+    await db.transaction().execute((tx) => liveDay(tx, project, addDays(dayOf(now), -day), day, now, random))
+    if (process.stdout.isTTY) process.stdout.write(`\rSeeding ${DAYS} days of history: ${DAYS - day}${day === 0 ? '\n' : ''}`)
+  }
+  const [first] = AFFILIATES
+  return { projectId: project.id, apiKey, hmacSecret, stripeWebhookSecret, email: first?.email ?? '', code: first?.code ?? '' }
+}
+
+async function liveDay(tx: Tx, project: Project, day: string, daysAgo: number, now: Instant, random: () => number): Promise<void> {
+  const weekday = Temporal.PlainDate.from(day).dayOfWeek
+  const at = () => {
+    const moment = `${day}T${String(8 + Math.floor(random() * 12)).padStart(2, '0')}:${String(Math.floor(random() * 60)).padStart(2, '0')}:00.000Z`
+    return moment < now ? moment : now
+  }
+  const clicks: NewClick[] = []
+  for (const { code, clicks: usual, growth } of AFFILIATES) {
+    const trend = usual * (1 + (growth * (DAYS - daysAgo)) / DAYS) * (weekday > 5 ? 0.55 : 1)
+    const visits = Math.round(trend * (0.5 + random()))
+    for (let visit = 0; visit < visits; visit++) {
+      const moment = at()
+      const name = `${code.toLowerCase()}-${day}-${visit}`
+      clicks.push({ project_id: project.id, code, click_id: name, visitor_hash: name, landing_url: `${project.website}/`, referrer: null, source: 'script', bot: random() < 0.04, at: moment })
+      if (random() > 0.11) continue
+      const person = conversion(`${name}@example.com`, code, moment)
+      await recordConversion(tx, project, { ...person, type: 'signup' }, moment)
+      if (random() > 0.45) continue
+      const amount = PRICES[Math.floor(random() * PRICES.length)] ?? 900
+      await recordConversion(tx, project, { ...person, type: 'purchase', amount, currency: 'USD', source: 'provider', provider: 'stripe', external_id: `pi_${name}` }, moment)
+    }
+  }
+  if (clicks.length > 0) await recordClicks(tx, clicks)
+}
+
+const conversion = (email: string, code: string, at: Instant): NewConversion => ({
+  type: 'signup', email, amount: null, currency: null, reference: null, coupon_code: null, url: null, source: 'browser', provider: null,
+  external_id: null, idempotency_key: null, clues: { click: code }, occurred_at: at,
+})
+
+/** The same history every time: a small linear congruential generator. */
+function randomFrom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
