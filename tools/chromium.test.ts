@@ -7,9 +7,9 @@ import { findChromium } from './chromium.ts'
 const folder = mkdtempSync(join(tmpdir(), 'chromium-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const file = (name: string, mode: number) => {
+const file = (name: string, mode: number, text = '') => {
   const path = join(folder, name)
-  writeFileSync(path, '', { mode })
+  writeFileSync(path, text, { mode })
   return path
 }
 
@@ -28,4 +28,9 @@ test('Chrome on the PATH is found where there is no Chromium in the usual places
   const chrome = file('google-chrome-stable', 0o755)
   const elsewhere = findChromium({})
   expect(findChromium({ PATH: `${join(folder, 'nothing-here')}:${folder}` })).toBe(elsewhere ?? chrome)
+})
+
+test('the script with which Ubuntu points to a snap is no browser', () => {
+  const pointer = file('chromium', 0o755, '#!/bin/sh\nexec /snap/bin/chromium "$@"\n')
+  expect(findChromium({ PATH: folder })).not.toBe(pointer)
 })

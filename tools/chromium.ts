@@ -17,7 +17,7 @@ export function findChromium(env: NodeJS.ProcessEnv = process.env): string | und
     ...onPath(['google-chrome', 'google-chrome-stable', 'chromium', 'chrome'], env.PATH),
     '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
     '/Applications/Chromium.app/Contents/MacOS/Chromium',
-  ].find(isProgram)
+  ].find((file) => isProgram(file) && !isSnapPointer(file))
 }
 
 /** @throws Error that names the command to run, where Chromium is missing and cannot be installed from here. */
@@ -27,14 +27,17 @@ export function ensureChromium(): string {
   if (!canInstall()) throw new Error(`The browser tests need Chromium. Run: ${howToInstall()}`)
 
   console.log('Chromium is missing. Installing it: apt-get update && apt-get install -y chromium')
-  aptGet('update')
-  aptGet('install', '-y', '--no-install-recommends', 'chromium')
+  try {
+    aptGet('update')
+    aptGet('install', '-y', '--no-install-recommends', 'chromium')
+  } catch {
+    // apt-get has said why; what is left to do stands below.
+  }
   const installed = findChromium()
-  if (!installed) throw new Error(`apt-get installed no Chromium. Run: ${howToInstall()}, or set CHROMIUM_PATH`)
+  if (!installed) throw new Error('apt-get installed no Chromium. Run: npx playwright install --with-deps chromium')
   return installed
 }
 
-/** Ubuntu's own package is only a pointer to a snap, which containers cannot run; Debian's is the browser itself. */
 const canInstall = () => process.getuid?.() === 0 && isProgram('/usr/bin/apt-get') && isDebianLike()
 
 function howToInstall(): string {
@@ -56,6 +59,10 @@ const aptGet = (...args: string[]) =>
 
 const onPath = (names: string[], path = '') =>
   path.split(delimiter).flatMap((folder) => (folder === '' ? [] : names.map((name) => join(folder, name))))
+
+/** Ubuntu's package is no browser but a script that points to a snap, which containers cannot run. */
+const isSnapPointer = (file: string) =>
+  statSync(file).size < 10_000 && readFileSync(file, 'utf8').includes('/snap/bin/') && !isProgram('/snap/bin/chromium')
 
 function isProgram(file: string): boolean {
   try {
