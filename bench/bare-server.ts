@@ -8,7 +8,10 @@ const server = createServer((request, response) => {
   request.on('end', () => {
     const { click_id } = JSON.parse(body) as { click_id: string }
     const answer = JSON.stringify({ success: true, data: { counted: true, click_id } })
-    response.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(answer) })
+    response.writeHead(200, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': Buffer.byteLength(answer),
+    })
     response.end(answer)
   })
 })

@@ -20,25 +20,33 @@ const AFFILIATES = 200
 /** @param args `--postgres`: a real PostgreSQL with fsync on, started for the run */
 export async function bench(args: string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'refgrow-bench-'))
-  const postgres = args.includes('--postgres') ? await (await import('../server/test/postgres.ts')).startPostgres([]) : undefined
+  const postgres = args.includes('--postgres')
+    ? await (await import('../server/test/postgres.ts')).startPostgres([])
+    : undefined
   const databaseUrl = postgres ? `${postgres.server}/postgres` : `sqlite:${join(folder, 'bench.db')}`
   const children: ChildProcess[] = []
   try {
     const { projectId, codes } = await seed(databaseUrl)
     const ours = await start('server/main.ts', { DATABASE_URL: databaseUrl, LOG_LEVEL: 'info' }, children)
     const bare = await start('bench/bare-server.ts', {}, children)
-    const measure = (port: number) => load({ port, path: '/api/track/click', connections: CONNECTIONS, ms: ROUND_MS, projectId, codes })
+    const measure = (port: number) =>
+      load({ port, path: '/api/track/click', connections: CONNECTIONS, ms: ROUND_MS, projectId, codes })
 
     await measure(ours)
     await measure(bare)
     const rates: { ours: number[]; bare: number[] } = { ours: [], bare: [] }
     for (let round = 1; round <= ROUNDS; round++) {
       // Who goes first changes, so that neither always meets the warmer machine.
-      for (const side of round % 2 ? (['ours', 'bare'] as const) : (['bare', 'ours'] as const)) rates[side].push(await measure(side === 'ours' ? ours : bare))
-      process.stdout.write(`round ${round} of ${ROUNDS}: ours ${Math.round(rates.ours.at(-1) ?? 0)} req/s, bare ${Math.round(rates.bare.at(-1) ?? 0)} req/s\n`)
+      for (const side of round % 2 ? (['ours', 'bare'] as const) : (['bare', 'ours'] as const))
+        rates[side].push(await measure(side === 'ours' ? ours : bare))
+      process.stdout.write(
+        `round ${round} of ${ROUNDS}: ours ${Math.round(rates.ours.at(-1) ?? 0)} req/s, bare ${Math.round(rates.bare.at(-1) ?? 0)} req/s\n`,
+      )
     }
     const ratios = rates.ours.map((rate, index) => rate / (rates.bare[index] ?? 1))
-    process.stdout.write(`RESULT ingest${postgres ? '-postgres' : ''} ratio=${median(ratios).toFixed(3)} ours=${Math.round(median(rates.ours))} bare=${Math.round(median(rates.bare))}\n`)
+    process.stdout.write(
+      `RESULT ingest${postgres ? '-postgres' : ''} ratio=${median(ratios).toFixed(3)} ours=${Math.round(median(rates.ours))} bare=${Math.round(median(rates.bare))}\n`,
+    )
   } finally {
     await Promise.all(children.map(stop))
     await postgres?.stop()
@@ -50,8 +58,13 @@ async function seed(databaseUrl: string): Promise<{ projectId: number; codes: st
   const { db, clock } = await openContext({ DATABASE_URL: databaseUrl, SECRET_KEY: '0'.repeat(64) })
   const codes = Array.from({ length: AFFILIATES }, (_, n) => `CODE${n}`)
   const projectId = await db.transaction().execute(async (tx) => {
-    const { id } = await createProject(tx, { name: 'Bench', website: null, currency: 'USD', hmac_secret_sealed: '' }, clock.now())
-    for (const code of codes) await createAffiliate(tx, id, { email: `${code}@example.com`, referral_code: code }, clock.now())
+    const { id } = await createProject(
+      tx,
+      { name: 'Bench', website: null, currency: 'USD', hmac_secret_sealed: '' },
+      clock.now(),
+    )
+    for (const code of codes)
+      await createAffiliate(tx, id, { email: `${code}@example.com`, referral_code: code }, clock.now())
     return id
   })
   await db.destroy()
@@ -74,7 +87,9 @@ async function start(script: string, env: Record<string, string>, children: Chil
 
 /** @returns requests per second */
 function load(options: Load): Promise<number> {
-  const child = spawn(process.execPath, ['bench/load.ts', JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['bench/load.ts', JSON.stringify(options)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
   return new Promise((resolve, reject) => {

@@ -28,7 +28,11 @@ export interface AppOptions extends Context {
   scripts?: ScriptFolders | false
 }
 
-export async function buildApp({ logger, scripts = { dist: join(ROOT, 'dist'), locales: join(ROOT, 'locales') }, ...context }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp({
+  logger,
+  scripts = { dist: join(ROOT, 'dist'), locales: join(ROOT, 'locales') },
+  ...context
+}: AppOptions): Promise<FastifyInstance> {
   const { config, db } = context
   const app = Fastify({
     ...(logger ? { loggerInstance: logger } : { logger: false }),
@@ -41,12 +45,22 @@ export async function buildApp({ logger, scripts = { dist: join(ROOT, 'dist'), l
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   setErrorHandlers(app)
-  await app.register(rateLimit, { global: false, errorResponseBuilder: (_request, { after }) => Object.assign(new Error(`Too many requests; try again in ${after}`), { statusCode: 429, code: 'FST_ERR_RATE_LIMIT' }) })
+  await app.register(rateLimit, {
+    global: false,
+    errorResponseBuilder: (_request, { after }) =>
+      Object.assign(new Error(`Too many requests; try again in ${after}`), {
+        statusCode: 429,
+        code: 'FST_ERR_RATE_LIMIT',
+      }),
+  })
 
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unknown route'
     const level = reply.statusCode >= 500 ? 'error' : QUIET.test(route) ? 'debug' : 'info'
-    request.log[level]({ method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
+    request.log[level](
+      { method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      'request',
+    )
     done()
   })
 
@@ -56,7 +70,9 @@ export async function buildApp({ logger, scripts = { dist: join(ROOT, 'dist'), l
       return { status: 'ok' }
     } catch (error) {
       request.log.error({ err: error }, 'the database does not answer')
-      return reply.code(503).send({ status: 'unavailable', ...failure('database_unavailable', 'The database does not answer') })
+      return reply
+        .code(503)
+        .send({ status: 'unavailable', ...failure('database_unavailable', 'The database does not answer') })
     }
   })
 

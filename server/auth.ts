@@ -21,13 +21,15 @@ export function requireApiKey(api: FastifyInstance, { db, clock }: Pick<Context,
   api.decorateRequest('caller', null as unknown as Caller)
   api.addHook('onRequest', async (request, reply) => {
     const key = bearerOf(request)
-    if (!key) return reply.code(401).send(failure('unauthorized', 'Missing API key: send "Authorization: Bearer rgk_..."'))
+    if (!key)
+      return reply.code(401).send(failure('unauthorized', 'Missing API key: send "Authorization: Bearer rgk_..."'))
     const found = await db.transaction().execute((tx) => findApiKey(tx, key, clock.now()))
     if (!found) return reply.code(401).send(failure('unauthorized', 'Invalid or revoked API key'))
 
     const scopes = found.scopes.split(' ')
     const needed = request.method === 'GET' || request.method === 'HEAD' ? 'read' : 'write'
-    if (!scopes.includes(needed)) return reply.code(403).send(failure('forbidden', `This API key lacks the scope "${needed}"`))
+    if (!scopes.includes(needed))
+      return reply.code(403).send(failure('forbidden', `This API key lacks the scope "${needed}"`))
     request.caller = { apiKeyId: found.id, projectId: found.project_id, scopes }
   })
 }

@@ -5,17 +5,32 @@ import { z } from 'zod'
 import { engineOf } from './db/open.ts'
 
 const Environment = z.object({
-  PORT: z.coerce.number('a port number from 0 to 65535').int('a port number from 0 to 65535').min(0, 'a port number from 0 to 65535').max(65535, 'a port number from 0 to 65535').default(3000),
+  PORT: z.coerce
+    .number('a port number from 0 to 65535')
+    .int('a port number from 0 to 65535')
+    .min(0, 'a port number from 0 to 65535')
+    .max(65535, 'a port number from 0 to 65535')
+    .default(3000),
   HOST: z.string().default('0.0.0.0'),
   PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'an address such as https://refgrow.example.com' }).optional(),
   DATABASE_URL: z.string().default('sqlite:data/refgrow.db'),
   TRUSTED_PROXIES: z
     .string()
     .default('')
-    .transform((list) => list.split(',').map((address) => address.trim()).filter(Boolean))
+    .transform((list) =>
+      list
+        .split(',')
+        .map((address) => address.trim())
+        .filter(Boolean),
+    )
     .refine((list) => list.every(isAddress), 'addresses or networks separated by commas, such as 10.0.0.0/8,127.0.0.1'),
-  SECRET_KEY: z.string().regex(/^[0-9a-fA-F]{64}$/, '64 hexadecimal digits').optional(),
-  SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'an address such as smtp://user:password@mail.example.com:587' }).optional(),
+  SECRET_KEY: z
+    .string()
+    .regex(/^[0-9a-fA-F]{64}$/, '64 hexadecimal digits')
+    .optional(),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: 'an address such as smtp://user:password@mail.example.com:587' })
+    .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
@@ -51,7 +66,10 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     databaseUrl: data.DATABASE_URL,
     trustedProxies: data.TRUSTED_PROXIES,
     secretKey: data.SECRET_KEY,
-    secretKeyFile: join(engine === 'sqlite' ? dirname(data.DATABASE_URL.slice('sqlite:'.length)) : 'data', 'secret.key'),
+    secretKeyFile: join(
+      engine === 'sqlite' ? dirname(data.DATABASE_URL.slice('sqlite:'.length)) : 'data',
+      'secret.key',
+    ),
     smtpUrl: data.SMTP_URL,
     logLevel: data.LOG_LEVEL,
   })

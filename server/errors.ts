@@ -23,14 +23,20 @@ const STATUS: Record<ErrorCode, number> = {
 export const failure = (code: string, error: string) => ({ success: false as const, error, code })
 
 export function setErrorHandlers(app: FastifyInstance): void {
-  app.setNotFoundHandler((request, reply) => reply.code(404).send(failure('not_found', `No ${request.method} ${request.url.split('?')[0]} here`)))
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send(failure('not_found', `No ${request.method} ${request.url.split('?')[0]} here`)),
+  )
 
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof DomainError) return reply.code(STATUS[error.code]).send(failure(error.code, error.message))
-    if (hasZodFastifySchemaValidationErrors(error)) return reply.code(400).send(failure('invalid_request', sentenceOf(error)))
+    if (hasZodFastifySchemaValidationErrors(error))
+      return reply.code(400).send(failure('invalid_request', sentenceOf(error)))
 
     const status = error.statusCode ?? 500
-    if (status < 500) return reply.code(status).send(failure(CODES[error.code] ?? 'invalid_request', SENTENCES[error.code] ?? error.message))
+    if (status < 500)
+      return reply
+        .code(status)
+        .send(failure(CODES[error.code] ?? 'invalid_request', SENTENCES[error.code] ?? error.message))
     request.log.error({ err: error, route: request.routeOptions.url }, 'request failed')
     return reply.code(status).send(failure('internal', 'Something went wrong on our side; the log says what'))
   })
@@ -50,5 +56,10 @@ const SENTENCES: Record<string, string> = {
 
 /** `email: Invalid email address; referral_code: 1 to 64 ...` */
 function sentenceOf(error: FastifyError & { validation: { instancePath: string; message?: string }[] }): string {
-  return error.validation.map(({ instancePath, message }) => `${instancePath.slice(1).replaceAll('/', '.') || 'body'}: ${message ?? 'is not valid'}`).join('; ')
+  return error.validation
+    .map(
+      ({ instancePath, message }) =>
+        `${instancePath.slice(1).replaceAll('/', '.') || 'body'}: ${message ?? 'is not valid'}`,
+    )
+    .join('; ')
 }

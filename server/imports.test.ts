@@ -10,8 +10,25 @@ const MAY_IMPORT: Record<string, string[]> = {
   'server/core/': ['server/core/', 'server/db/schema.ts'],
   'server/db/': ['server/db/'],
   'server/providers/': ['server/providers/', 'server/core/', 'server/db/schema.ts'],
-  'server/api/': ['server/api/', 'server/core/', 'server/db/schema.ts', 'server/context.ts', 'server/errors.ts', 'server/zod-routes.ts', 'server/auth.ts'],
-  'server/public/': ['server/public/', 'server/providers/', 'server/core/', 'server/db/schema.ts', 'server/context.ts', 'server/errors.ts', 'server/secrets.ts', 'server/zod-routes.ts'],
+  'server/api/': [
+    'server/api/',
+    'server/core/',
+    'server/db/schema.ts',
+    'server/context.ts',
+    'server/errors.ts',
+    'server/zod-routes.ts',
+    'server/auth.ts',
+  ],
+  'server/public/': [
+    'server/public/',
+    'server/providers/',
+    'server/core/',
+    'server/db/schema.ts',
+    'server/context.ts',
+    'server/errors.ts',
+    'server/secrets.ts',
+    'server/zod-routes.ts',
+  ],
   'server/jobs/': ['server/jobs/', 'server/providers/', 'server/core/', 'server/db/schema.ts', 'server/context.ts'],
   'tracker/': ['tracker/', 'package.json'],
   'widget/': ['widget/', 'locales/', 'server/public/widget-contract.ts', 'package.json'],
@@ -25,7 +42,9 @@ const sources = (folder: string): string[] =>
     .map((name) => join(folder, name))
 
 const importsOf = (file: string): string[] =>
-  [...readFileSync(join(ROOT, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+  [...readFileSync(join(ROOT, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
+    (match) => match[1] ?? '',
+  )
 
 for (const [folder, allowed] of Object.entries(MAY_IMPORT)) {
   test(`${folder} imports only ${allowed.join(', ')}`, () => {

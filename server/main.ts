@@ -39,8 +39,10 @@ async function serve() {
 }
 
 function sentenceFor(error: NodeJS.ErrnoException, { port, host }: { port: number; host: string }): string {
-  if (error.code === 'EADDRINUSE') return `Port ${port} is in use by another program; stop it or set PORT to another number`
-  if (error.code === 'EACCES') return `Port ${port} may not be used without more rights; set PORT to a number above 1023`
+  if (error.code === 'EADDRINUSE')
+    return `Port ${port} is in use by another program; stop it or set PORT to another number`
+  if (error.code === 'EACCES')
+    return `Port ${port} may not be used without more rights; set PORT to a number above 1023`
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') return `HOST=${host} is no address of this machine`
   return `Cannot listen on ${host}:${port}: ${error.message}`
 }

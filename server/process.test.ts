@@ -16,15 +16,28 @@ let folder: string
 let env: NodeJS.ProcessEnv
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'refgrow-'))
-  env = { PATH: process.env['PATH'], DATABASE_URL: `sqlite:${join(folder, 'data', 'refgrow.db')}`, NODE_NO_WARNINGS: '1' }
+  env = {
+    PATH: process.env['PATH'],
+    DATABASE_URL: `sqlite:${join(folder, 'data', 'refgrow.db')}`,
+    NODE_NO_WARNINGS: '1',
+  }
 })
 
 function refgrow(args: string, extra: NodeJS.ProcessEnv = {}) {
-  const { stdout, stderr, status } = spawnSync(process.execPath, ['server/cli.ts', ...args.split(' ').filter(Boolean)], { cwd: ROOT, env: { ...env, ...extra }, encoding: 'utf8' })
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    ['server/cli.ts', ...args.split(' ').filter(Boolean)],
+    { cwd: ROOT, env: { ...env, ...extra }, encoding: 'utf8' },
+  )
   return { stdout, stderr, status }
 }
 
-function startServer(extra: NodeJS.ProcessEnv): { child: ChildProcess; output: () => string; exit: Promise<number | null>; listening: Promise<void> } {
+function startServer(extra: NodeJS.ProcessEnv): {
+  child: ChildProcess
+  output: () => string
+  exit: Promise<number | null>
+  listening: Promise<void>
+} {
   const child = spawn(process.execPath, ['server/main.ts'], { cwd: ROOT, env: { ...env, HOST: '127.0.0.1', ...extra } })
   children.push(child)
   let output = ''
@@ -54,12 +67,24 @@ describe('command line', () => {
   test('a project is made, listed, connected, set up, verified and backed up', () => {
     const created = refgrow('project create --name Acme --currency eur --website https://shop.test/ --json')
     expect(created).toMatchObject({ status: 0, stderr: '' })
-    expect(JSON.parse(created.stdout)).toEqual({ project_id: 1, api_key: expect.stringMatching(/^rgk_[\w-]{43}$/), hmac_secret: expect.stringMatching(/^[0-9a-f]{64}$/) })
-    expect(JSON.parse(refgrow('project list --json').stdout)).toMatchObject([{ id: 1, name: 'Acme', currency: 'EUR', website: 'https://shop.test' }])
-    expect(refgrow('provider connect --project 1 --provider stripe --webhook-secret whsec_abc').stdout).toContain('http://localhost:3000/webhook/stripe/1')
+    expect(JSON.parse(created.stdout)).toEqual({
+      project_id: 1,
+      api_key: expect.stringMatching(/^rgk_[\w-]{43}$/),
+      hmac_secret: expect.stringMatching(/^[0-9a-f]{64}$/),
+    })
+    expect(JSON.parse(refgrow('project list --json').stdout)).toMatchObject([
+      { id: 1, name: 'Acme', currency: 'EUR', website: 'https://shop.test' },
+    ])
+    expect(refgrow('provider connect --project 1 --provider stripe --webhook-secret whsec_abc').stdout).toContain(
+      'http://localhost:3000/webhook/stripe/1',
+    )
     expect(refgrow('settings set --project 1 commission_percent 12.5').status).toBe(0)
     expect(refgrow('settings set --project 1 hold_days 30').status).toBe(0)
-    expect(JSON.parse(refgrow('settings get --project 1').stdout)).toMatchObject({ commission_percent: 12.5, hold_days: 30, param: 'ref' })
+    expect(JSON.parse(refgrow('settings get --project 1').stdout)).toMatchObject({
+      commission_percent: 12.5,
+      hold_days: 30,
+      param: 'ref',
+    })
     expect(refgrow('apikey create --project 1 --name second').stdout).toContain('rgk_')
     expect(refgrow('apikey revoke 2 --project 1').status).toBe(0)
     expect(refgrow('apikey list --project 1').stdout.split('\n')[0]).toContain('revoked_at')
@@ -95,7 +120,21 @@ describe('command line', () => {
   })
 
   test('every command explains itself', () => {
-    for (const command of ['', 'project', 'project create', 'project list', 'apikey create', 'apikey list', 'apikey revoke', 'provider connect', 'settings set', 'settings get', 'migrate', 'backup', 'verify']) {
+    for (const command of [
+      '',
+      'project',
+      'project create',
+      'project list',
+      'apikey create',
+      'apikey list',
+      'apikey revoke',
+      'provider connect',
+      'settings set',
+      'settings get',
+      'migrate',
+      'backup',
+      'verify',
+    ]) {
       const { status, stdout } = refgrow(`${command} --help`)
       expect([command, status, stdout]).toEqual([command, 0, expect.stringContaining('Usage: refgrow')])
     }
@@ -109,7 +148,12 @@ describe('command line', () => {
       insert into ledger_entry (project_id, affiliate_id, seq, kind, debit, credit, amount, currency, release_at, commission_id, note, created_at, prev_hash, hash)
         values (1, 1, 1, 'commission', 'expense', 'payable', 100, 'USD', '2026-01-01T00:00:00.000Z', null, null, '2026-01-01T00:00:00.000Z', '', 'forged');`)
     db.close()
-    expect(refgrow('verify')).toMatchObject({ status: 1, stdout: expect.stringMatching(/^broken: ledger entry 1 \(affiliate 1, number 1\): its content does not match its hash/) })
+    expect(refgrow('verify')).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(
+        /^broken: ledger entry 1 \(affiliate 1, number 1\): its content does not match its hash/,
+      ),
+    })
   })
 })
 
@@ -119,19 +163,38 @@ describe('server process', () => {
     const server = startServer({ PORT: String(port) })
     await server.listening
     expect(await (await fetch(`http://127.0.0.1:${port}/healthz`)).json()).toEqual({ status: 'ok' })
-    for (const [address, type] of [['latest.js', 'text/javascript'], ['tracking.js', 'text/javascript'], ['page.js', 'text/javascript'], ['js/page.js', 'text/javascript'], ['embed.js', 'text/javascript'], ['locales/en.json', 'application/json']]) {
+    for (const [address, type] of [
+      ['latest.js', 'text/javascript'],
+      ['tracking.js', 'text/javascript'],
+      ['page.js', 'text/javascript'],
+      ['js/page.js', 'text/javascript'],
+      ['embed.js', 'text/javascript'],
+      ['locales/en.json', 'application/json'],
+    ]) {
       const first = await fetch(`http://127.0.0.1:${port}/${address}`, { headers: { 'accept-encoding': 'gzip, br' } })
-      expect([address, first.status, first.headers.get('content-type')?.split(';')[0], first.headers.get('content-encoding'), first.headers.get('cache-control')]).toEqual([address, 200, type, 'br', 'public, max-age=3600, stale-while-revalidate=86400'])
+      expect([
+        address,
+        first.status,
+        first.headers.get('content-type')?.split(';')[0],
+        first.headers.get('content-encoding'),
+        first.headers.get('cache-control'),
+      ]).toEqual([address, 200, type, 'br', 'public, max-age=3600, stale-while-revalidate=86400'])
       await first.arrayBuffer()
-      const again = await fetch(`http://127.0.0.1:${port}/${address}`, { headers: { 'accept-encoding': 'gzip, br', 'if-none-match': first.headers.get('etag') ?? '' } })
+      const again = await fetch(`http://127.0.0.1:${port}/${address}`, {
+        headers: { 'accept-encoding': 'gzip, br', 'if-none-match': first.headers.get('etag') ?? '' },
+      })
       expect(again.status).toBe(304)
     }
-    const plain = await fetch(`http://127.0.0.1:${port}/latest.js`, { headers: { 'accept-encoding': 'br;q=0, identity' } })
+    const plain = await fetch(`http://127.0.0.1:${port}/latest.js`, {
+      headers: { 'accept-encoding': 'br;q=0, identity' },
+    })
     expect(plain.headers.get('content-encoding')).toBeNull()
 
     const second = startServer({ PORT: String(port) })
     expect(await second.exit).toBe(1)
-    expect(second.output()).toContain(`Port ${port} is in use by another program; stop it or set PORT to another number`)
+    expect(second.output()).toContain(
+      `Port ${port} is in use by another program; stop it or set PORT to another number`,
+    )
 
     server.child.kill('SIGTERM')
     expect(await server.exit).toBe(0)

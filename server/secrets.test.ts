@@ -31,7 +31,13 @@ test('a hash matches exactly', () => {
   const hash = createHmac('sha256', 'secret').update('ann@example.com').digest('hex')
   expect(hmacMatches('secret', 'ann@example.com', hash)).toBe(true)
   expect(hmacMatches('secret', 'ann@example.com', hash.toUpperCase())).toBe(true)
-  for (const wrong of ['', hash.slice(1), `${hash}0`, 'z'.repeat(64), hash.replace(/.$/, hash.endsWith('0') ? '1' : '0')]) {
+  for (const wrong of [
+    '',
+    hash.slice(1),
+    `${hash}0`,
+    'z'.repeat(64),
+    hash.replace(/.$/, hash.endsWith('0') ? '1' : '0'),
+  ]) {
     expect(hmacMatches('secret', 'ann@example.com', wrong)).toBe(false)
   }
 })

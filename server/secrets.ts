@@ -24,7 +24,9 @@ export function createSealer(key: Buffer): Sealer {
       try {
         return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8')
       } catch {
-        throw new Error('A stored secret cannot be opened: SECRET_KEY (or the key file) is not the one it was sealed with')
+        throw new Error(
+          'A stored secret cannot be opened: SECRET_KEY (or the key file) is not the one it was sealed with',
+        )
       }
     },
   }

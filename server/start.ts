@@ -16,7 +16,9 @@ export async function openContext(env: Record<string, string | undefined>): Prom
   try {
     await sql`select 1`.execute(db)
     const migrated = await migrate(db, engineOf(config.databaseUrl))
-    const sealer = createSealer(config.secretKey ? Buffer.from(config.secretKey, 'hex') : keyFromFile(config.secretKeyFile))
+    const sealer = createSealer(
+      config.secretKey ? Buffer.from(config.secretKey, 'hex') : keyFromFile(config.secretKeyFile),
+    )
     return { config, db, clock: systemClock, sealer, migrated }
   } catch (error) {
     await db.destroy().catch(() => {})
@@ -27,5 +29,8 @@ export async function openContext(env: Record<string, string | undefined>): Prom
 function openingProblem({ databaseUrl }: Config, error: unknown): Error {
   const message = error instanceof Error ? error.message : String(error)
   if (/^(Migration|.*SECRET_KEY|.*must hold)/.test(message)) return error as Error
-  return new Error(`The database at DATABASE_URL=${databaseUrl.replace(/\/\/.*@/, '//...@')} cannot be opened: ${message}`, { cause: error })
+  return new Error(
+    `The database at DATABASE_URL=${databaseUrl.replace(/\/\/.*@/, '//...@')} cannot be opened: ${message}`,
+    { cause: error },
+  )
 }

@@ -43,10 +43,23 @@ export async function seedProgramme(context: Context, website: string): Promise<
   const start = `${addDays(dayOf(now), -DAYS)}T08:00:00.000Z`
 
   const { project, apiKey } = await db.transaction().execute(async (tx) => {
-    const { id } = await createProject(tx, { name: 'Halfpage', website, currency: 'USD', hmac_secret_sealed: sealed.hmac }, start)
-    await newRule(tx, id, await defaultCampaignId(tx, id), { kind: 'percent', basis_points: 3000, amount: null, currency: null, hold_days: HOLD_DAYS }, start)
+    const { id } = await createProject(
+      tx,
+      { name: 'Halfpage', website, currency: 'USD', hmac_secret_sealed: sealed.hmac },
+      start,
+    )
+    await newRule(
+      tx,
+      id,
+      await defaultCampaignId(tx, id),
+      { kind: 'percent', basis_points: 3000, amount: null, currency: null, hold_days: HOLD_DAYS },
+      start,
+    )
     await connectProvider(tx, id, 'stripe', sealed.stripe, start)
-    await changeSettings(tx, id, { title: 'Halfpage affiliates', description: 'Share Halfpage and earn 30 % of every payment you bring.' })
+    await changeSettings(tx, id, {
+      title: 'Halfpage affiliates',
+      description: 'Share Halfpage and earn 30 % of every payment you bring.',
+    })
     for (const { email, code } of AFFILIATES) await createAffiliate(tx, id, { email, referral_code: code }, start)
     return { project: await getProject(tx, id), apiKey: (await createApiKey(tx, id, 'demo', now)).key }
   })
@@ -54,13 +67,28 @@ export async function seedProgramme(context: Context, website: string): Promise<
   const random = randomFrom(20_261_120)
   for (let day = DAYS; day >= 0; day--) {
     await db.transaction().execute((tx) => liveDay(tx, project, addDays(dayOf(now), -day), day, now, random))
-    if (process.stdout.isTTY) process.stdout.write(`\rSeeding ${DAYS} days of history: ${DAYS - day}${day === 0 ? '\n' : ''}`)
+    if (process.stdout.isTTY)
+      process.stdout.write(`\rSeeding ${DAYS} days of history: ${DAYS - day}${day === 0 ? '\n' : ''}`)
   }
   const [first] = AFFILIATES
-  return { projectId: project.id, apiKey, hmacSecret, stripeWebhookSecret, email: first?.email ?? '', code: first?.code ?? '' }
+  return {
+    projectId: project.id,
+    apiKey,
+    hmacSecret,
+    stripeWebhookSecret,
+    email: first?.email ?? '',
+    code: first?.code ?? '',
+  }
 }
 
-async function liveDay(tx: Tx, project: Project, day: string, daysAgo: number, now: Instant, random: () => number): Promise<void> {
+async function liveDay(
+  tx: Tx,
+  project: Project,
+  day: string,
+  daysAgo: number,
+  now: Instant,
+  random: () => number,
+): Promise<void> {
   const weekday = Temporal.PlainDate.from(day).dayOfWeek
   const at = () => {
     const moment = `${day}T${String(8 + Math.floor(random() * 12)).padStart(2, '0')}:${String(Math.floor(random() * 60)).padStart(2, '0')}:00.000Z`
@@ -73,21 +101,55 @@ async function liveDay(tx: Tx, project: Project, day: string, daysAgo: number, n
     for (let visit = 0; visit < visits; visit++) {
       const moment = at()
       const name = `${code.toLowerCase()}-${day}-${visit}`
-      clicks.push({ project_id: project.id, code, click_id: name, visitor_hash: name, landing_url: `${project.website}/`, referrer: null, source: 'script', bot: random() < 0.04, at: moment })
+      clicks.push({
+        project_id: project.id,
+        code,
+        click_id: name,
+        visitor_hash: name,
+        landing_url: `${project.website}/`,
+        referrer: null,
+        source: 'script',
+        bot: random() < 0.04,
+        at: moment,
+      })
       if (random() > 0.11) continue
       const person = conversion(`${name}@example.com`, code, moment)
       await recordConversion(tx, project, { ...person, type: 'signup' }, moment)
       if (random() > 0.45) continue
       const amount = PRICES[Math.floor(random() * PRICES.length)] ?? 900
-      await recordConversion(tx, project, { ...person, type: 'purchase', amount, currency: 'USD', source: 'provider', provider: 'stripe', external_id: `pi_${name}` }, moment)
+      await recordConversion(
+        tx,
+        project,
+        {
+          ...person,
+          type: 'purchase',
+          amount,
+          currency: 'USD',
+          source: 'provider',
+          provider: 'stripe',
+          external_id: `pi_${name}`,
+        },
+        moment,
+      )
     }
   }
   if (clicks.length > 0) await recordClicks(tx, clicks)
 }
 
 const conversion = (email: string, code: string, at: Instant): NewConversion => ({
-  type: 'signup', email, amount: null, currency: null, reference: null, coupon_code: null, url: null, source: 'browser', provider: null,
-  external_id: null, idempotency_key: null, clues: { click: code }, occurred_at: at,
+  type: 'signup',
+  email,
+  amount: null,
+  currency: null,
+  reference: null,
+  coupon_code: null,
+  url: null,
+  source: 'browser',
+  provider: null,
+  external_id: null,
+  idempotency_key: null,
+  clues: { click: code },
+  occurred_at: at,
 })
 
 /** The same history every time: a small linear congruential generator. */

@@ -30,13 +30,23 @@ async function demo() {
   mkdirSync(FOLDER, { recursive: true })
   const publicUrl = `http://localhost:${port}`
   const shopUrl = `http://localhost:${shopPort}`
-  const { migrated: _, ...context } = await openContext({ PORT: String(port), PUBLIC_URL: publicUrl, DATABASE_URL: `sqlite:${join(FOLDER, 'refgrow.db')}` })
+  const { migrated: _, ...context } = await openContext({
+    PORT: String(port),
+    PUBLIC_URL: publicUrl,
+    DATABASE_URL: `sqlite:${join(FOLDER, 'refgrow.db')}`,
+  })
   const app = await buildApp({ ...context, logger: pino({ level: process.env['LOG_LEVEL'] || 'warn' }) })
   await app.listen({ port, host: '127.0.0.1' }).catch(portProblem('PORT', port))
   const worker = startWorker(context, app.log)
 
   const seeded = await remembered(() => seedProgramme(context, shopUrl))
-  const shop = await startShop({ port: shopPort, refgrowUrl: publicUrl, projectId: seeded.projectId, hmacSecret: seeded.hmacSecret, stripeWebhookSecret: seeded.stripeWebhookSecret }).catch(portProblem('SHOP_PORT', shopPort))
+  const shop = await startShop({
+    port: shopPort,
+    refgrowUrl: publicUrl,
+    projectId: seeded.projectId,
+    hmacSecret: seeded.hmacSecret,
+    stripeWebhookSecret: seeded.stripeWebhookSecret,
+  }).catch(portProblem('SHOP_PORT', shopPort))
 
   process.stdout.write(`
   Demo shop        ${shopUrl}
@@ -70,12 +80,15 @@ async function remembered(seed: () => Promise<Seeded>): Promise<Seeded> {
 
 function portFrom(name: string, otherwise: number): number {
   const text = process.env[name] || String(otherwise)
-  if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) throw new Error(`${name} is wrong: expected a port number, got "${text}"`)
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65535)
+    throw new Error(`${name} is wrong: expected a port number, got "${text}"`)
   return Number(text)
 }
 
 function portProblem(name: string, port: number) {
   return (error: NodeJS.ErrnoException): never => {
-    throw error.code === 'EADDRINUSE' ? new Error(`Port ${port} is in use by another program; stop it or set ${name} to another number`) : error
+    throw error.code === 'EADDRINUSE'
+      ? new Error(`Port ${port} is in use by another program; stop it or set ${name} to another number`)
+      : error
   }
 }

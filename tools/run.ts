@@ -5,7 +5,12 @@ import { join } from 'node:path'
 const ROOT = join(import.meta.dirname, '..')
 
 export function run(command: string, args: string[], env: Record<string, string> = {}): void {
-  const { status, error, signal } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...env }, shell: process.platform === 'win32' })
+  const { status, error, signal } = spawnSync(command, args, {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+    shell: process.platform === 'win32',
+  })
   if (error) throw error
   if (status !== 0) process.exit(status ?? (signal ? 1 : 0))
 }

@@ -39,40 +39,83 @@ const Affiliate = Created.omit({ unpaid_earnings: true, total_earnings: true }).
   next_release_date: z.string().nullable(),
   /** Earnings are in this currency; what was earned in others stands in `balances`. */
   currency: z.string(),
-  balances: z.array(z.object({ currency: z.string(), total: z.string(), eligible: z.string(), held: z.string(), paid: z.string() })),
+  balances: z.array(
+    z.object({ currency: z.string(), total: z.string(), eligible: z.string(), held: z.string(), paid: z.string() }),
+  ),
 })
 
-const Query = z.object({ ...pageOf(20), status: z.enum(['active', 'inactive', 'pending']).optional(), email: z.string().max(254).optional() })
+const Query = z.object({
+  ...pageOf(20),
+  status: z.enum(['active', 'inactive', 'pending']).optional(),
+  email: z.string().max(254).optional(),
+})
 
 export const affiliateRoutes =
   ({ db, clock }: Context) =>
   async (app: FastifyInstance) => {
     const api = zodRoutes(app)
 
-    api.get('/affiliates', { schema: { querystring: Query, response: { 200: listOf(Affiliate) } } }, async (request) => {
-      const { projectId } = request.caller
-      const { rows, total, currency } = await db.transaction().execute(async (tx) => ({
-        ...(await listAffiliates(tx, projectId, request.query, clock.now())),
-        currency: (await getProject(tx, projectId)).currency,
-      }))
-      return page(rows.map((row) => show(row, currency)), total, request.query)
-    })
+    api.get(
+      '/affiliates',
+      { schema: { querystring: Query, response: { 200: listOf(Affiliate) } } },
+      async (request) => {
+        const { projectId } = request.caller
+        const { rows, total, currency } = await db.transaction().execute(async (tx) => ({
+          ...(await listAffiliates(tx, projectId, request.query, clock.now())),
+          currency: (await getProject(tx, projectId)).currency,
+        }))
+        return page(
+          rows.map((row) => show(row, currency)),
+          total,
+          request.query,
+        )
+      },
+    )
 
-    api.post('/affiliates', { schema: { body: NewAffiliate, response: { 201: ok(Created) } } }, async (request, reply) => {
-      const affiliate = await db.transaction().execute((tx) => createAffiliate(tx, request.caller.projectId, request.body, clock.now()))
-      return reply.code(201).send({ success: true, data: { ...identity(affiliate), unpaid_earnings: null, total_earnings: null } })
-    })
+    api.post(
+      '/affiliates',
+      { schema: { body: NewAffiliate, response: { 201: ok(Created) } } },
+      async (request, reply) => {
+        const affiliate = await db
+          .transaction()
+          .execute((tx) => createAffiliate(tx, request.caller.projectId, request.body, clock.now()))
+        return reply
+          .code(201)
+          .send({ success: true, data: { ...identity(affiliate), unpaid_earnings: null, total_earnings: null } })
+      },
+    )
 
-    api.get('/affiliates/:email', { schema: { params: z.object({ email }), response: { 200: ok(Affiliate) } } }, async (request) => {
-      const { projectId } = request.caller
-      const data = await db.transaction().execute(async (tx) =>
-        show(await getAffiliateWithStats(tx, projectId, request.params.email, clock.now()), (await getProject(tx, projectId)).currency))
-      return { success: true as const, data }
-    })
+    api.get(
+      '/affiliates/:email',
+      { schema: { params: z.object({ email }), response: { 200: ok(Affiliate) } } },
+      async (request) => {
+        const { projectId } = request.caller
+        const data = await db
+          .transaction()
+          .execute(async (tx) =>
+            show(
+              await getAffiliateWithStats(tx, projectId, request.params.email, clock.now()),
+              (await getProject(tx, projectId)).currency,
+            ),
+          )
+        return { success: true as const, data }
+      },
+    )
   }
 
-const identity = ({ id, email: user_email, referral_code, created_at, status }: { id: number; email: string; referral_code: string; created_at: string; status: string }) =>
-  ({ id, user_email, referral_code, partner_slug: referral_code, created_at, status })
+const identity = ({
+  id,
+  email: user_email,
+  referral_code,
+  created_at,
+  status,
+}: {
+  id: number
+  email: string
+  referral_code: string
+  created_at: string
+  status: string
+}) => ({ id, user_email, referral_code, partner_slug: referral_code, created_at, status })
 
 function show(affiliate: AffiliateWithStats, currency: string): z.infer<typeof Affiliate> {
   const own = affiliate.balances.find((balance) => balance.currency === currency)

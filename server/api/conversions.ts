@@ -28,7 +28,10 @@ const Conversion = z.object({
 /** An instant, or a day: then its first moment for `from`, its last for `to`. */
 const moment = (ofDay: string) =>
   z
-    .union([z.iso.datetime({ offset: true }), z.iso.date()], 'expected an ISO date such as 2026-11-20 or 2026-11-20T09:30:00Z')
+    .union(
+      [z.iso.datetime({ offset: true }), z.iso.date()],
+      'expected an ISO date such as 2026-11-20 or 2026-11-20T09:30:00Z',
+    )
     .transform((text) => new Date(text.length === 10 ? text + ofDay : text).toISOString())
 
 const Query = z.object({
@@ -36,7 +39,10 @@ const Query = z.object({
   type: z.string().max(64).optional(),
   affiliate_id: id.optional(),
   referred_user_id: id.optional(),
-  paid: z.enum(['true', 'false']).transform((text) => text === 'true').optional(),
+  paid: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional(),
   from: moment('T00:00:00.000Z').optional(),
   to: moment('T23:59:59.999Z').optional(),
 })
@@ -44,10 +50,16 @@ const Query = z.object({
 export const conversionRoutes =
   ({ db }: Context) =>
   async (app: FastifyInstance) => {
-    zodRoutes(app).get('/conversions', { schema: { querystring: Query, response: { 200: listOf(Conversion) } } }, async (request) => {
-      const { rows, total } = await db.transaction().execute((tx) => listConversions(tx, request.caller.projectId, request.query))
-      return page(rows.map(show), total, request.query)
-    })
+    zodRoutes(app).get(
+      '/conversions',
+      { schema: { querystring: Query, response: { 200: listOf(Conversion) } } },
+      async (request) => {
+        const { rows, total } = await db
+          .transaction()
+          .execute((tx) => listConversions(tx, request.caller.projectId, request.query))
+        return page(rows.map(show), total, request.query)
+      },
+    )
   }
 
 function show(row: ConversionWithCommission): z.infer<typeof Conversion> {
@@ -57,7 +69,10 @@ function show(row: ConversionWithCommission): z.infer<typeof Conversion> {
     affiliate_id: row.affiliate_id,
     referral_code: row.referral_code,
     referred_user_id: row.referral_id,
-    value: row.commission_amount === null || row.commission_currency === null ? null : toMajor(row.commission_amount, row.commission_currency),
+    value:
+      row.commission_amount === null || row.commission_currency === null
+        ? null
+        : toMajor(row.commission_amount, row.commission_currency),
     base_value: row.amount === null || row.currency === null ? null : toMajor(row.amount, row.currency),
     base_value_currency: row.currency,
     paid: false,

@@ -16,22 +16,32 @@ const Referral = z.object({
   affiliate_code: z.string().nullable(),
 })
 
-const Query = z.object({ ...pageOf(20), affiliate_id: id.optional(), status: z.enum(['pending', 'converted', 'direct', 'direct_signup']).optional() })
+const Query = z.object({
+  ...pageOf(20),
+  affiliate_id: id.optional(),
+  status: z.enum(['pending', 'converted', 'direct', 'direct_signup']).optional(),
+})
 
 export const referralRoutes =
   ({ db }: Context) =>
   async (app: FastifyInstance) => {
-    zodRoutes(app).get('/referrals', { schema: { querystring: Query, response: { 200: listOf(Referral) } } }, async (request) => {
-      const { rows, total } = await db.transaction().execute((tx) => listReferrals(tx, request.caller.projectId, request.query))
-      const data = rows.map((row) => ({
-        id: row.id,
-        user_email: row.email,
-        conversion_status: row.status,
-        conversion_date: row.conversion_date,
-        created_at: row.created_at,
-        affiliate_id: row.affiliate_id,
-        affiliate_code: row.affiliate_code,
-      }))
-      return page(data, total, request.query)
-    })
+    zodRoutes(app).get(
+      '/referrals',
+      { schema: { querystring: Query, response: { 200: listOf(Referral) } } },
+      async (request) => {
+        const { rows, total } = await db
+          .transaction()
+          .execute((tx) => listReferrals(tx, request.caller.projectId, request.query))
+        const data = rows.map((row) => ({
+          id: row.id,
+          user_email: row.email,
+          conversion_status: row.status,
+          conversion_date: row.conversion_date,
+          created_at: row.created_at,
+          affiliate_id: row.affiliate_id,
+          affiliate_code: row.affiliate_code,
+        }))
+        return page(data, total, request.query)
+      },
+    )
   }

@@ -3,11 +3,25 @@ import { z } from 'zod'
 
 /** `limit` above 500 is cut to 500, as published clients expect; anything that is no number is an error. */
 export const pageOf = (defaultLimit: number) => ({
-  limit: z.coerce.number('expected a number').int('expected a whole number').min(1, 'expected at least 1').default(defaultLimit).transform((limit) => Math.min(limit, 500)),
-  offset: z.coerce.number('expected a number').int('expected a whole number').min(0, 'expected at least 0').max(Number.MAX_SAFE_INTEGER).default(0),
+  limit: z.coerce
+    .number('expected a number')
+    .int('expected a whole number')
+    .min(1, 'expected at least 1')
+    .default(defaultLimit)
+    .transform((limit) => Math.min(limit, 500)),
+  offset: z.coerce
+    .number('expected a number')
+    .int('expected a whole number')
+    .min(0, 'expected at least 0')
+    .max(Number.MAX_SAFE_INTEGER)
+    .default(0),
 })
 
-export const id = z.coerce.number('expected a number').int('expected a whole number').min(1, 'expected at least 1').max(Number.MAX_SAFE_INTEGER)
+export const id = z.coerce
+  .number('expected a number')
+  .int('expected a whole number')
+  .min(1, 'expected at least 1')
+  .max(Number.MAX_SAFE_INTEGER)
 
 export const ok = <T extends z.ZodType>(data: T) => z.object({ success: z.literal(true), data })
 

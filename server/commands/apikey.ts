@@ -13,7 +13,9 @@ export function apiKeyCommands(program: Command): void {
     .option('--name <name>', 'what the key is for', 'key')
     .option('--json', 'print one line of JSON')
     .action(async ({ project, name, json }: { project: number; name: string; json?: true }) => {
-      const { id, key } = await withContext(({ db, clock }) => db.transaction().execute((tx) => createApiKey(tx, project, name, clock.now())))
+      const { id, key } = await withContext(({ db, clock }) =>
+        db.transaction().execute((tx) => createApiKey(tx, project, name, clock.now())),
+      )
       if (json) return printJson({ id, api_key: key })
       printLine(`API key ${id}: ${key}`)
       printLine('It is shown this once.')
@@ -21,13 +23,23 @@ export function apiKeyCommands(program: Command): void {
 
   apikey
     .command('list')
-    .description('List a project\'s API keys; the keys themselves are not kept')
+    .description("List a project's API keys; the keys themselves are not kept")
     .requiredOption('--project <id>', 'the project', positiveInteger)
     .option('--json', 'print JSON')
     .action(async ({ project, json }: { project: number; json?: true }) => {
       const keys = await withContext(({ db }) => db.transaction().execute((tx) => listApiKeys(tx, project)))
       if (json) return printJson(keys)
-      printTable(keys.map(({ id, name, prefix, scopes, last_used_at, revoked_at }) => ({ id, name, prefix, scopes, last_used_at, revoked_at })), 'No API keys.')
+      printTable(
+        keys.map(({ id, name, prefix, scopes, last_used_at, revoked_at }) => ({
+          id,
+          name,
+          prefix,
+          scopes,
+          last_used_at,
+          revoked_at,
+        })),
+        'No API keys.',
+      )
     })
 
   apikey

@@ -22,7 +22,13 @@ export function printTable(rows: Record<string, string | number | null>[], none:
   if (head.length === 0) return printLine(none)
   const lines = [head, ...rows.map((row) => head.map((name) => String(row[name] ?? '-')))]
   const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
-  for (const line of lines) printLine(line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd())
+  for (const line of lines)
+    printLine(
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
 }
 
 /** @throws InvalidArgumentError, which commander shows with the option's name */

@@ -24,7 +24,8 @@ export function databaseCommands(program: Command): void {
       await db.destroy()
       await backupDatabase(config.databaseUrl, file, progress('copied'))
       printLine(`Backup written to ${file}`)
-      if (!config.secretKey) printLine(`Keep ${config.secretKeyFile} with it: without it the stored secrets cannot be opened.`)
+      if (!config.secretKey)
+        printLine(`Keep ${config.secretKeyFile} with it: without it the stored secrets cannot be opened.`)
     })
 
   program
@@ -34,7 +35,10 @@ export function databaseCommands(program: Command): void {
       const verdict = await withContext(({ db, clock }) =>
         db.transaction().execute((tx) => verifyLedger(tx, clock.now(), progress('affiliates checked'))),
       )
-      if (verdict.ok) return printLine(`ok ${verdict.entries} ledger entries of ${verdict.affiliates} affiliates; hashes and sums agree`)
+      if (verdict.ok)
+        return printLine(
+          `ok ${verdict.entries} ledger entries of ${verdict.affiliates} affiliates; hashes and sums agree`,
+        )
       printLine(`broken: ${verdict.problem}`)
       process.exitCode = 1
     })

@@ -12,11 +12,13 @@ export function providerCommands(program: Command): void {
     .description('Listen to a payment provider; again replaces the secret')
     .requiredOption('--project <id>', 'the project', positiveInteger)
     .addOption(new Option('--provider <name>', 'the payment provider').choices(PROVIDER_NAMES).makeOptionMandatory())
-    .requiredOption('--webhook-secret <secret>', 'the signing secret of the provider\'s webhook (Stripe: whsec_...)')
+    .requiredOption('--webhook-secret <secret>', "the signing secret of the provider's webhook (Stripe: whsec_...)")
     .action(async (options: { project: number; provider: string; webhookSecret: string }) => {
       const address = await withContext(async ({ db, clock, sealer, config }) => {
         const sealed = sealer.seal(options.webhookSecret)
-        await db.transaction().execute((tx) => connectProvider(tx, options.project, options.provider, sealed, clock.now()))
+        await db
+          .transaction()
+          .execute((tx) => connectProvider(tx, options.project, options.provider, sealed, clock.now()))
         return `${config.publicUrl}/webhook/${options.provider}/${options.project}`
       })
       printLine(`Project ${options.project} listens to ${options.provider} at ${address}`)

@@ -24,22 +24,44 @@ export interface AffiliateWithStats extends AffiliateWithCode {
  * Creates an active affiliate with his referral code; a random one when none is given.
  * @throws DomainError 'affiliate_exists' | 'code_taken' (e-mails and codes are compared without case) | 'project_not_found'
  */
-export async function createAffiliate(tx: Tx, projectId: number, affiliate: { email: string; referral_code?: string | undefined }, now: Instant): Promise<AffiliateWithCode> {
+export async function createAffiliate(
+  tx: Tx,
+  projectId: number,
+  affiliate: { email: string; referral_code?: string | undefined },
+  now: Instant,
+): Promise<AffiliateWithCode> {
   const row = await tx
     .insertInto('affiliate')
     .values({
-      uuid: randomUUID(), project_id: projectId, campaign_id: await defaultCampaignId(tx, projectId),
-      email: affiliate.email, email_key: emailKey(affiliate.email), status: 'active', created_at: now, updated_at: now,
+      uuid: randomUUID(),
+      project_id: projectId,
+      campaign_id: await defaultCampaignId(tx, projectId),
+      email: affiliate.email,
+      email_key: emailKey(affiliate.email),
+      status: 'active',
+      created_at: now,
+      updated_at: now,
     })
     .onConflict((clash) => clash.columns(['project_id', 'email_key']).doNothing())
     .returningAll()
     .executeTakeFirst()
-  if (!row) throw new DomainError('affiliate_exists', `An affiliate with the e-mail ${affiliate.email} already exists in this project`)
+  if (!row)
+    throw new DomainError(
+      'affiliate_exists',
+      `An affiliate with the e-mail ${affiliate.email} already exists in this project`,
+    )
 
   const code = affiliate.referral_code ?? randomCode()
   const link = await tx
     .insertInto('link')
-    .values({ project_id: projectId, affiliate_id: row.id, code, code_key: codeKey(code), is_primary: 1, created_at: now })
+    .values({
+      project_id: projectId,
+      affiliate_id: row.id,
+      code,
+      code_key: codeKey(code),
+      is_primary: 1,
+      created_at: now,
+    })
     .onConflict((clash) => clash.columns(['project_id', 'code_key']).doNothing())
     .returning('id')
     .executeTakeFirst()
@@ -52,7 +74,12 @@ export function findAffiliate(tx: Tx, projectId: number, email: string): Promise
 }
 
 /** @throws DomainError 'affiliate_not_found' */
-export async function getAffiliateWithStats(tx: Tx, projectId: number, email: string, now: Instant): Promise<AffiliateWithStats> {
+export async function getAffiliateWithStats(
+  tx: Tx,
+  projectId: number,
+  email: string,
+  now: Instant,
+): Promise<AffiliateWithStats> {
   const affiliate = await withStats(tx, projectId).where('affiliate.email_key', '=', emailKey(email)).executeTakeFirst()
   if (!affiliate) throw new DomainError('affiliate_not_found', 'Affiliate not found')
   const balances = await balancesOf(tx, [affiliate.id], now)
@@ -67,15 +94,29 @@ export interface AffiliateFilter {
 }
 
 /** One page in the order of joining, and how many there are in all. */
-export async function listAffiliates(tx: Tx, projectId: number, filter: AffiliateFilter, now: Instant): Promise<{ rows: AffiliateWithStats[]; total: number }> {
-  const rows = await withStats(tx, projectId).where(matches(filter)).orderBy('affiliate.id').limit(filter.limit).offset(filter.offset).execute()
+export async function listAffiliates(
+  tx: Tx,
+  projectId: number,
+  filter: AffiliateFilter,
+  now: Instant,
+): Promise<{ rows: AffiliateWithStats[]; total: number }> {
+  const rows = await withStats(tx, projectId)
+    .where(matches(filter))
+    .orderBy('affiliate.id')
+    .limit(filter.limit)
+    .offset(filter.offset)
+    .execute()
   const { total } = await tx
     .selectFrom('affiliate')
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .where('affiliate.project_id', '=', projectId)
     .where(matches(filter))
     .executeTakeFirstOrThrow()
-  const balances = await balancesOf(tx, rows.map((row) => row.id), now)
+  const balances = await balancesOf(
+    tx,
+    rows.map((row) => row.id),
+    now,
+  )
   return { rows: rows.map((row) => ({ ...row, balances: balances.get(row.id) ?? [] })), total }
 }
 
@@ -95,7 +136,9 @@ const withCode = (tx: Tx, projectId: number) =>
 
 const withStats = (tx: Tx, projectId: number) =>
   withCode(tx, projectId)
-    .leftJoin('rollup', (join) => join.onRef('rollup.affiliate_id', '=', 'affiliate.id').on('rollup.period', '=', 'all'))
+    .leftJoin('rollup', (join) =>
+      join.onRef('rollup.affiliate_id', '=', 'affiliate.id').on('rollup.period', '=', 'all'),
+    )
     .select([
       sql<number>`coalesce(rollup.clicks, 0)`.as('clicks'),
       sql<number>`coalesce(rollup.signups, 0)`.as('signups'),
@@ -105,7 +148,12 @@ const withStats = (tx: Tx, projectId: number) =>
 /** Balances per affiliate, one per currency. */
 export async function balancesOf(tx: Tx, affiliateIds: number[], now: Instant): Promise<Map<number, Balance[]>> {
   if (affiliateIds.length === 0) return new Map()
-  const rows = await tx.selectFrom('balance').selectAll().where('affiliate_id', 'in', affiliateIds).orderBy('currency').execute()
+  const rows = await tx
+    .selectFrom('balance')
+    .selectAll()
+    .where('affiliate_id', 'in', affiliateIds)
+    .orderBy('currency')
+    .execute()
   const grouped = new Map<number, Balance[]>()
   for (const row of rows) grouped.set(row.affiliate_id, [...(grouped.get(row.affiliate_id) ?? []), balanceAt(row, now)])
   return grouped

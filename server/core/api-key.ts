@@ -17,12 +17,26 @@ export interface ApiKey {
 }
 
 /** @returns the key itself, which is not kept. @throws DomainError 'project_not_found' */
-export async function createApiKey(tx: Tx, projectId: number, name: string, now: Instant): Promise<{ id: number; key: string }> {
+export async function createApiKey(
+  tx: Tx,
+  projectId: number,
+  name: string,
+  now: Instant,
+): Promise<{ id: number; key: string }> {
   await getProject(tx, projectId)
   const key = `rgk_${randomBytes(32).toString('base64url')}`
   const row = await tx
     .insertInto('api_key')
-    .values({ project_id: projectId, name, prefix: key.slice(0, 10), hash: hashOf(key), scopes: 'read write', created_at: now, last_used_at: null, revoked_at: null })
+    .values({
+      project_id: projectId,
+      name,
+      prefix: key.slice(0, 10),
+      hash: hashOf(key),
+      scopes: 'read write',
+      created_at: now,
+      last_used_at: null,
+      revoked_at: null,
+    })
     .returning('id')
     .executeTakeFirstOrThrow()
   return { id: row.id, key }
@@ -49,7 +63,11 @@ export async function revokeApiKey(tx: Tx, projectId: number, id: number, now: I
 }
 
 /** The project a key opens, or undefined. The hash is looked up, not compared: its timing tells nothing about any key. */
-export async function findApiKey(tx: Tx, key: string, now: Instant): Promise<{ id: number; project_id: number; scopes: string } | undefined> {
+export async function findApiKey(
+  tx: Tx,
+  key: string,
+  now: Instant,
+): Promise<{ id: number; project_id: number; scopes: string } | undefined> {
   const row = await tx
     .selectFrom('api_key')
     .select(['id', 'project_id', 'scopes', 'last_used_at'])
@@ -58,7 +76,8 @@ export async function findApiKey(tx: Tx, key: string, now: Instant): Promise<{ i
     .executeTakeFirst()
   if (!row) return undefined
   // To the minute is enough, and spares a write per request.
-  if (!row.last_used_at || row.last_used_at < addMinutes(now, -1)) await tx.updateTable('api_key').set({ last_used_at: now }).where('id', '=', row.id).execute()
+  if (!row.last_used_at || row.last_used_at < addMinutes(now, -1))
+    await tx.updateTable('api_key').set({ last_used_at: now }).where('id', '=', row.id).execute()
   return row
 }
 

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
 import { attribute, type Candidate } from './attribution.ts'
 
-const candidate = (kind: Candidate['kind'], id: number | null, status: 'active' | 'inactive' = 'active'): Candidate => ({
+const candidate = (
+  kind: Candidate['kind'],
+  id: number | null,
+  status: 'active' | 'inactive' = 'active',
+): Candidate => ({
   kind,
   value: `code-${id}`,
   affiliate: id === null ? null : { id, status, email: `a${id}@example.com`, campaign_id: 1 },
@@ -9,7 +13,15 @@ const candidate = (kind: Candidate['kind'], id: number | null, status: 'active' 
 })
 
 test('the first valid candidate in the stated order wins, and every other one says why it lost', () => {
-  const decision = attribute([candidate('click', 3), candidate('client_reference', 2), candidate('metadata', null), candidate('coupon', 1, 'inactive')], 'buyer@example.com')
+  const decision = attribute(
+    [
+      candidate('click', 3),
+      candidate('client_reference', 2),
+      candidate('metadata', null),
+      candidate('coupon', 1, 'inactive'),
+    ],
+    'buyer@example.com',
+  )
   expect(decision.winner).toEqual({ kind: 'client_reference', affiliate_id: 2, link_id: 2 })
   expect(decision.candidates.map(({ kind, outcome, reason }) => [kind, outcome, reason])).toEqual([
     ['coupon', 'lost', 'affiliate is inactive'],

@@ -7,7 +7,14 @@ import { mailboxOf } from './email.ts'
 import { codeKey, REFERRAL_CODE } from './referral-code.ts'
 
 /** The order of COMPAT §3: what the customer typed first, what the browser remembered last. */
-export const CANDIDATE_ORDER = ['coupon', 'metadata', 'client_reference', 'subscription_metadata', 'email', 'click'] as const
+export const CANDIDATE_ORDER = [
+  'coupon',
+  'metadata',
+  'client_reference',
+  'subscription_metadata',
+  'email',
+  'click',
+] as const
 export type CandidateKind = (typeof CANDIDATE_ORDER)[number]
 
 /** Codes found with a sale; absent where there was none. */
@@ -23,7 +30,13 @@ export interface Candidate {
 
 export interface Decision {
   winner: { kind: CandidateKind; affiliate_id: number; link_id: number | null } | null
-  candidates: { kind: CandidateKind; value: string; affiliate_id: number | null; outcome: 'won' | 'lost'; reason: string }[]
+  candidates: {
+    kind: CandidateKind
+    value: string
+    affiliate_id: number | null
+    outcome: 'won' | 'lost'
+    reason: string
+  }[]
 }
 
 /**
@@ -35,7 +48,13 @@ export function attribute(candidates: Candidate[], buyerEmail: string | null): D
   const ordered = [...candidates].sort((a, b) => CANDIDATE_ORDER.indexOf(a.kind) - CANDIDATE_ORDER.indexOf(b.kind))
   for (const { kind, value, affiliate, link_id } of ordered) {
     const lost = whyNot(affiliate, buyerEmail) ?? (decision.winner ? `outranked by ${decision.winner.kind}` : null)
-    decision.candidates.push({ kind, value, affiliate_id: affiliate?.id ?? null, outcome: lost ? 'lost' : 'won', reason: lost ?? 'first valid candidate' })
+    decision.candidates.push({
+      kind,
+      value,
+      affiliate_id: affiliate?.id ?? null,
+      outcome: lost ? 'lost' : 'won',
+      reason: lost ?? 'first valid candidate',
+    })
     if (!lost && affiliate) decision.winner = { kind, affiliate_id: affiliate.id, link_id }
   }
   return decision
@@ -49,17 +68,28 @@ function whyNot(affiliate: Candidate['affiliate'], buyerEmail: string | null): s
 }
 
 /** Looks the clues up in the project: one query for all codes, one for the person's stored attribution. */
-export async function findCandidates(tx: Tx, projectId: number, clues: Clues, referral: Referral | null): Promise<Candidate[]> {
+export async function findCandidates(
+  tx: Tx,
+  projectId: number,
+  clues: Clues,
+  referral: Referral | null,
+): Promise<Candidate[]> {
   const given = Object.entries(clues).filter((clue): clue is [CandidateKind, string] => Boolean(clue[1]))
   const spellings = given.flatMap(([, value]) => spellingsOf(value))
   const links = spellings.length ? await findLinks(tx, projectId, spellings) : []
   const candidates = given.map(([kind, value]): Candidate => {
-    const link = spellingsOf(value).map((key) => links.find((found) => found.code_key === key)).find(Boolean)
+    const link = spellingsOf(value)
+      .map((key) => links.find((found) => found.code_key === key))
+      .find(Boolean)
     return { kind, value: value.slice(0, 200), affiliate: link ?? null, link_id: link?.link_id ?? null }
   })
 
   if (referral?.affiliate_id) {
-    const affiliate = await tx.selectFrom('affiliate').select(['id', 'status', 'email', 'campaign_id']).where('id', '=', referral.affiliate_id).executeTakeFirst()
+    const affiliate = await tx
+      .selectFrom('affiliate')
+      .select(['id', 'status', 'email', 'campaign_id'])
+      .where('id', '=', referral.affiliate_id)
+      .executeTakeFirst()
     candidates.push({ kind: 'email', value: `referral ${referral.id}`, affiliate: affiliate ?? null, link_id: null })
   }
   return candidates
@@ -75,7 +105,14 @@ const findLinks = (tx: Tx, projectId: number, codeKeys: string[]) =>
   tx
     .selectFrom('link')
     .innerJoin('affiliate', 'affiliate.id', 'link.affiliate_id')
-    .select(['link.id as link_id', 'link.code_key', 'affiliate.id', 'affiliate.status', 'affiliate.email', 'affiliate.campaign_id'])
+    .select([
+      'link.id as link_id',
+      'link.code_key',
+      'affiliate.id',
+      'affiliate.status',
+      'affiliate.email',
+      'affiliate.campaign_id',
+    ])
     .where('link.project_id', '=', projectId)
     .where('link.code_key', 'in', codeKeys)
     .execute()

@@ -32,7 +32,12 @@ export async function recordClicks(tx: Tx, clicks: NewClick[]): Promise<ClickOut
     return [{ ...columns, affiliate_id: link.affiliate_id, link_id: link.id, bot: bot ? 1 : 0, created_at: at }]
   })
   const inserted = rows.length
-    ? await tx.insertInto('click').values(rows).onConflict((clash) => clash.columns(['project_id', 'click_id']).doNothing()).returning(['project_id', 'click_id']).execute()
+    ? await tx
+        .insertInto('click')
+        .values(rows)
+        .onConflict((clash) => clash.columns(['project_id', 'click_id']).doNothing())
+        .returning(['project_id', 'click_id'])
+        .execute()
     : []
 
   // Each new row is claimed by the first click that carries its id: a repeat in the same batch is a duplicate too.
@@ -51,7 +56,14 @@ export async function recordClicks(tx: Tx, clicks: NewClick[]): Promise<ClickOut
       const outcome = outcomes[index]
       const affiliateId = linkOf(click)?.affiliate_id
       if (affiliateId === undefined || (outcome !== 'counted' && outcome !== 'bot')) return []
-      return [{ project_id: click.project_id, affiliate_id: affiliateId, day: dayOf(click.at), [outcome === 'bot' ? 'bot_clicks' : 'clicks']: 1 }]
+      return [
+        {
+          project_id: click.project_id,
+          affiliate_id: affiliateId,
+          day: dayOf(click.at),
+          [outcome === 'bot' ? 'bot_clicks' : 'clicks']: 1,
+        },
+      ]
     }),
   )
   return outcomes

@@ -3,13 +3,28 @@ import type { CommissionRule } from '../db/schema.ts'
 import { commissionFor } from './commission.ts'
 
 const rule = (terms: Partial<CommissionRule>): CommissionRule => ({
-  id: 7, project_id: 1, campaign_id: 1, version: 3, kind: 'percent', basis_points: 2000, amount: null, currency: null, hold_days: 0,
-  created_at: '2026-01-01T00:00:00.000Z', ...terms,
+  id: 7,
+  project_id: 1,
+  campaign_id: 1,
+  version: 3,
+  kind: 'percent',
+  basis_points: 2000,
+  amount: null,
+  currency: null,
+  hold_days: 0,
+  created_at: '2026-01-01T00:00:00.000Z',
+  ...terms,
 })
 const sale = { type: 'purchase', amount: 999, currency: 'USD', occurred_at: '2026-11-20T12:00:00.000Z' }
 
 test('a percentage is rounded half up, once, and remembers the rule version that made it', () => {
-  expect(commissionFor(rule({}), sale)).toEqual({ amount: 200, currency: 'USD', rule_id: 7, rule_version: 3, release_at: sale.occurred_at })
+  expect(commissionFor(rule({}), sale)).toEqual({
+    amount: 200,
+    currency: 'USD',
+    rule_id: 7,
+    rule_version: 3,
+    release_at: sale.occurred_at,
+  })
 })
 
 test('a fixed commission never exceeds the sale and is paid in its own currency only', () => {

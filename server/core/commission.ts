@@ -36,7 +36,8 @@ export function commissionFor(rule: CommissionRule | undefined, sale: Sale): Ear
   if (!sale.amount || !sale.currency) return { reason: 'zero_amount' }
   if (rule.kind === 'fixed' && rule.currency !== sale.currency) return { reason: 'other_currency' }
 
-  const amount = rule.kind === 'fixed' ? Math.min(rule.amount ?? 0, sale.amount) : applyRate(sale.amount, rule.basis_points ?? 0)
+  const amount =
+    rule.kind === 'fixed' ? Math.min(rule.amount ?? 0, sale.amount) : applyRate(sale.amount, rule.basis_points ?? 0)
   if (amount === 0) return { reason: 'zero_amount' }
   return {
     amount,
@@ -49,15 +50,33 @@ export function commissionFor(rule: CommissionRule | undefined, sale: Sale): Ear
 
 /** The campaign's terms in force: the highest version. */
 export function ruleOf(tx: Tx, campaignId: number): Promise<CommissionRule | undefined> {
-  return tx.selectFrom('commission_rule').selectAll().where('campaign_id', '=', campaignId).orderBy('version', 'desc').limit(1).executeTakeFirst()
+  return tx
+    .selectFrom('commission_rule')
+    .selectAll()
+    .where('campaign_id', '=', campaignId)
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirst()
 }
 
 /** Writes a new version of the campaign's terms; what was earned before keeps its own version. */
-export async function newRule(tx: Tx, projectId: number, campaignId: number, terms: Terms, now: Instant): Promise<CommissionRule> {
+export async function newRule(
+  tx: Tx,
+  projectId: number,
+  campaignId: number,
+  terms: Terms,
+  now: Instant,
+): Promise<CommissionRule> {
   const current = await ruleOf(tx, campaignId)
   return tx
     .insertInto('commission_rule')
-    .values({ project_id: projectId, campaign_id: campaignId, version: (current?.version ?? 0) + 1, ...terms, created_at: now })
+    .values({
+      project_id: projectId,
+      campaign_id: campaignId,
+      version: (current?.version ?? 0) + 1,
+      ...terms,
+      created_at: now,
+    })
     .returningAll()
     .executeTakeFirstOrThrow()
 }

@@ -45,7 +45,12 @@ export type WhyTrail = Decision & { commission: Earned | NotEarned | { reason: '
 const SAME_PURCHASE_HOURS = 24
 
 /** Records a conversion once, however often and from however many sides it is reported. */
-export async function recordConversion(tx: Tx, project: Project, report: NewConversion, now: Instant): Promise<Recorded> {
+export async function recordConversion(
+  tx: Tx,
+  project: Project,
+  report: NewConversion,
+  now: Instant,
+): Promise<Recorded> {
   const approval = approvalOf(project, report)
   if (approval === 'reject') return { outcome: 'rejected', conversion: null }
 
@@ -60,12 +65,26 @@ export async function recordConversion(tx: Tx, project: Project, report: NewConv
   const conversion = await tx
     .insertInto('conversion')
     .values({
-      project_id: project.id, type: report.type, affiliate_id: judged.affiliate?.id ?? null, referral_id: referral?.id ?? null,
-      link_id: judged.trail.winner?.link_id ?? null, status: approval, status_reason: approval === 'pending' ? REPORTED_BY_BROWSER : null,
-      amount: report.amount, currency: report.currency, reference: report.reference, coupon_code: report.coupon_code, url: report.url,
-      source: report.source, provider: report.provider, external_id: report.external_id, idempotency_key: report.idempotency_key,
+      project_id: project.id,
+      type: report.type,
+      affiliate_id: judged.affiliate?.id ?? null,
+      referral_id: referral?.id ?? null,
+      link_id: judged.trail.winner?.link_id ?? null,
+      status: approval,
+      status_reason: approval === 'pending' ? REPORTED_BY_BROWSER : null,
+      amount: report.amount,
+      currency: report.currency,
+      reference: report.reference,
+      coupon_code: report.coupon_code,
+      url: report.url,
+      source: report.source,
+      provider: report.provider,
+      external_id: report.external_id,
+      idempotency_key: report.idempotency_key,
       once_key: report.type === 'signup' && referral ? `signup ${referral.id}` : null,
-      decision: JSON.stringify(judged.trail), occurred_at: report.occurred_at, created_at: now,
+      decision: JSON.stringify(judged.trail),
+      occurred_at: report.occurred_at,
+      created_at: now,
     })
     .onConflict((clash) => clash.doNothing())
     .returningAll()
@@ -86,7 +105,12 @@ function approvalOf(project: Project, report: NewConversion): 'approved' | 'pend
 }
 
 /** The same fact reported before: by its own ids, or the same person's purchase of the same amount from the other side. */
-async function findTwin(tx: Tx, projectId: number, report: NewConversion, referral: Referral | null): Promise<Conversion | undefined> {
+async function findTwin(
+  tx: Tx,
+  projectId: number,
+  report: NewConversion,
+  referral: Referral | null,
+): Promise<Conversion | undefined> {
   const { reference, external_id, idempotency_key } = report
   const sameIds = await tx
     .selectFrom('conversion')
@@ -125,7 +149,11 @@ async function findTwin(tx: Tx, projectId: number, report: NewConversion, referr
 /** A trusted conversion remembers the browser's call about it, so that the next such call is about another purchase. */
 async function adoptKey(tx: Tx, twin: Conversion, report: NewConversion): Promise<Conversion> {
   if (twin.idempotency_key !== null || report.idempotency_key === null) return twin
-  await tx.updateTable('conversion').set({ idempotency_key: report.idempotency_key }).where('id', '=', twin.id).execute()
+  await tx
+    .updateTable('conversion')
+    .set({ idempotency_key: report.idempotency_key })
+    .where('id', '=', twin.id)
+    .execute()
   return { ...twin, idempotency_key: report.idempotency_key }
 }
 
@@ -134,39 +162,93 @@ interface Judged {
   affiliate: Candidate['affiliate']
 }
 
-async function judge(tx: Tx, projectId: number, report: NewConversion, referral: Referral | null, approval: 'approved' | 'pending'): Promise<Judged> {
+async function judge(
+  tx: Tx,
+  projectId: number,
+  report: NewConversion,
+  referral: Referral | null,
+  approval: 'approved' | 'pending',
+): Promise<Judged> {
   const candidates = await findCandidates(tx, projectId, report.clues, referral)
   const decision = attribute(candidates, report.email)
-  const affiliate = candidates.find((candidate) => candidate.affiliate?.id === decision.winner?.affiliate_id)?.affiliate ?? null
+  const affiliate =
+    candidates.find((candidate) => candidate.affiliate?.id === decision.winner?.affiliate_id)?.affiliate ?? null
   if (!affiliate) return { trail: { ...decision, commission: { reason: 'not_attributed' } }, affiliate }
   if (approval === 'pending') return { trail: { ...decision, commission: { reason: 'not_confirmed' } }, affiliate }
-  return { trail: { ...decision, commission: commissionFor(await ruleOf(tx, affiliate.campaign_id), report) }, affiliate }
+  return {
+    trail: { ...decision, commission: commissionFor(await ruleOf(tx, affiliate.campaign_id), report) },
+    affiliate,
+  }
 }
 
 /** Turns the browser's claim into a fact. A claim that was accepted and paid before is not paid again. */
-async function confirm(tx: Tx, claim: Conversion, report: NewConversion, judged: Judged, referral: Referral | null, now: Instant): Promise<Conversion> {
+async function confirm(
+  tx: Tx,
+  claim: Conversion,
+  report: NewConversion,
+  judged: Judged,
+  referral: Referral | null,
+  now: Instant,
+): Promise<Conversion> {
   const settledBefore = claim.status === 'approved'
-  const proof = { source: report.source, provider: report.provider, external_id: report.external_id, reference: claim.reference ?? report.reference }
+  const proof = {
+    source: report.source,
+    provider: report.provider,
+    external_id: report.external_id,
+    reference: claim.reference ?? report.reference,
+  }
   const facts = settledBefore
     ? proof
     : {
-        ...proof, status: 'approved' as const, status_reason: null, amount: report.amount, currency: report.currency,
-        coupon_code: report.coupon_code ?? claim.coupon_code, affiliate_id: judged.affiliate?.id ?? null,
-        link_id: judged.trail.winner?.link_id ?? claim.link_id, decision: JSON.stringify(judged.trail), occurred_at: report.occurred_at,
+        ...proof,
+        status: 'approved' as const,
+        status_reason: null,
+        amount: report.amount,
+        currency: report.currency,
+        coupon_code: report.coupon_code ?? claim.coupon_code,
+        affiliate_id: judged.affiliate?.id ?? null,
+        link_id: judged.trail.winner?.link_id ?? claim.link_id,
+        decision: JSON.stringify(judged.trail),
+        occurred_at: report.occurred_at,
       }
-  const conversion = await tx.updateTable('conversion').set(facts).where('id', '=', claim.id).returningAll().executeTakeFirstOrThrow()
+  const conversion = await tx
+    .updateTable('conversion')
+    .set(facts)
+    .where('id', '=', claim.id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
   if (!settledBefore) await settle(tx, conversion, judged, referral, now)
   return conversion
 }
 
 /** Counts an approved conversion, moves the referral on, and books what it earned. */
-async function settle(tx: Tx, conversion: Conversion, judged: Judged, referral: Referral | null, now: Instant): Promise<void> {
+async function settle(
+  tx: Tx,
+  conversion: Conversion,
+  judged: Judged,
+  referral: Referral | null,
+  now: Instant,
+): Promise<void> {
   const approved = conversion.status === 'approved'
-  if (referral) await advanceReferral(tx, referral, { affiliate_id: judged.affiliate?.id ?? null, type: conversion.type, settled: approved }, now)
+  if (referral)
+    await advanceReferral(
+      tx,
+      referral,
+      { affiliate_id: judged.affiliate?.id ?? null, type: conversion.type, settled: approved },
+      now,
+    )
   if (!approved || conversion.affiliate_id === null) return
 
-  await count(tx, [{ project_id: conversion.project_id, affiliate_id: conversion.affiliate_id, day: dayOf(conversion.occurred_at), [counterOf(conversion.type)]: 1 }])
-  if ('amount' in judged.trail.commission) await earn(tx, conversion, conversion.affiliate_id, judged.trail.commission, now)
+  await count(tx, [
+    {
+      project_id: conversion.project_id,
+      affiliate_id: conversion.affiliate_id,
+      day: dayOf(conversion.occurred_at),
+      [counterOf(conversion.type)]: 1,
+    },
+  ])
+  if ('amount' in judged.trail.commission)
+    await earn(tx, conversion, conversion.affiliate_id, judged.trail.commission, now)
 }
 
 const counterOf = (type: string) => (type === 'signup' ? 'signups' : type === 'purchase' ? 'purchases' : 'other_events')
@@ -174,22 +256,44 @@ const counterOf = (type: string) => (type === 'signup' ? 'signups' : type === 'p
 async function earn(tx: Tx, conversion: Conversion, affiliateId: number, earned: Earned, now: Instant): Promise<void> {
   const commission = await tx
     .insertInto('commission')
-    .values({ project_id: conversion.project_id, conversion_id: conversion.id, affiliate_id: affiliateId, tier: 1, ...earned, created_at: now })
+    .values({
+      project_id: conversion.project_id,
+      conversion_id: conversion.id,
+      affiliate_id: affiliateId,
+      tier: 1,
+      ...earned,
+      created_at: now,
+    })
     .returning('id')
     .executeTakeFirstOrThrow()
   await post(
     tx,
     {
-      project_id: conversion.project_id, affiliate_id: affiliateId, kind: 'commission', debit: 'expense', credit: 'payable',
-      amount: earned.amount, currency: earned.currency, release_at: earned.release_at, commission_id: commission.id, note: null,
+      project_id: conversion.project_id,
+      affiliate_id: affiliateId,
+      kind: 'commission',
+      debit: 'expense',
+      credit: 'payable',
+      amount: earned.amount,
+      currency: earned.currency,
+      release_at: earned.release_at,
+      commission_id: commission.id,
+      note: null,
     },
     now,
   )
   await tx
     .insertInto('daily_earning')
-    .values({ affiliate_id: affiliateId, day: dayOf(conversion.occurred_at), currency: earned.currency, amount: earned.amount })
+    .values({
+      affiliate_id: affiliateId,
+      day: dayOf(conversion.occurred_at),
+      currency: earned.currency,
+      amount: earned.amount,
+    })
     .onConflict((clash) =>
-      clash.columns(['affiliate_id', 'day', 'currency']).doUpdateSet((eb) => ({ amount: eb('daily_earning.amount', '+', eb.ref('excluded.amount')) })),
+      clash
+        .columns(['affiliate_id', 'day', 'currency'])
+        .doUpdateSet((eb) => ({ amount: eb('daily_earning.amount', '+', eb.ref('excluded.amount')) })),
     )
     .execute()
 }

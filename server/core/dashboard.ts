@@ -17,7 +17,12 @@ export interface AffiliateDashboard {
 }
 
 /** null when the e-mail is no affiliate of the project. */
-export async function affiliateDashboard(tx: Tx, project: Project, email: string, now: Instant): Promise<AffiliateDashboard | null> {
+export async function affiliateDashboard(
+  tx: Tx,
+  project: Project,
+  email: string,
+  now: Instant,
+): Promise<AffiliateDashboard | null> {
   const affiliate = await findAffiliate(tx, project.id, email)
   if (!affiliate) return null
 
@@ -31,10 +36,20 @@ export async function affiliateDashboard(tx: Tx, project: Project, email: string
     .where('period', '>=', from)
     .orderBy('period')
     .execute()
-  const earnings = await tx.selectFrom('daily_earning').select(['day', 'currency', 'amount']).where('affiliate_id', '=', affiliate.id).where('day', '>=', from).execute()
+  const earnings = await tx
+    .selectFrom('daily_earning')
+    .select(['day', 'currency', 'amount'])
+    .where('affiliate_id', '=', affiliate.id)
+    .where('day', '>=', from)
+    .execute()
   const balances = (await balancesOf(tx, [affiliate.id], now)).get(affiliate.id) ?? []
 
-  const { period: _, ...totals } = rollups.find((row) => row.period === 'all') ?? { period: 'all', clicks: 0, signups: 0, purchases: 0 }
+  const { period: _, ...totals } = rollups.find((row) => row.period === 'all') ?? {
+    period: 'all',
+    clicks: 0,
+    signups: 0,
+    purchases: 0,
+  }
   return {
     email: affiliate.email,
     referral_code: affiliate.referral_code,
@@ -42,15 +57,22 @@ export async function affiliateDashboard(tx: Tx, project: Project, email: string
     totals,
     daily: dailyOf(rollups, earnings, today),
     today,
-    balances: balances.sort((a, b) => Number(b.currency === project.currency) - Number(a.currency === project.currency)),
+    balances: balances.sort(
+      (a, b) => Number(b.currency === project.currency) - Number(a.currency === project.currency),
+    ),
   }
 }
 
 type DailyCounts = { period: string; clicks: number; signups: number; purchases: number }
 
-function dailyOf(rollups: DailyCounts[], earnings: { day: Day; currency: string; amount: number }[], today: Day): AffiliateDashboard['daily'] {
+function dailyOf(
+  rollups: DailyCounts[],
+  earnings: { day: Day; currency: string; amount: number }[],
+  today: Day,
+): AffiliateDashboard['daily'] {
   const days = new Map<Day, AffiliateDashboard['daily'][number]>()
-  for (const { period, ...counts } of rollups) if (period <= today) days.set(period, { day: period, ...counts, earnings: {} })
+  for (const { period, ...counts } of rollups)
+    if (period <= today) days.set(period, { day: period, ...counts, earnings: {} })
   for (const { day, currency, amount } of earnings) {
     const row = days.get(day) ?? { day, clicks: 0, signups: 0, purchases: 0, earnings: {} }
     row.earnings[currency] = amount

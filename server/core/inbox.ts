@@ -16,7 +16,15 @@ export async function storeEvent(tx: Tx, event: NewProviderEvent): Promise<numbe
   if (!row) return undefined
   await tx
     .insertInto('provider_event_state')
-    .values({ provider_event_id: row.id, status: 'received', attempts: 0, next_attempt_at: event.received_at, error: null, conversion_id: null, updated_at: event.received_at })
+    .values({
+      provider_event_id: row.id,
+      status: 'received',
+      attempts: 0,
+      next_attempt_at: event.received_at,
+      error: null,
+      conversion_id: null,
+      updated_at: event.received_at,
+    })
     .execute()
   return row.id
 }
@@ -39,7 +47,13 @@ export async function claimEvent(tx: Tx, id: number, now: Instant): Promise<Prov
 export async function markApplied(tx: Tx, id: number, applied: Applied, now: Instant): Promise<void> {
   await tx
     .updateTable('provider_event_state')
-    .set({ status: applied.status, next_attempt_at: null, error: applied.status === 'ignored' ? applied.reason : null, conversion_id: applied.conversion_id, updated_at: now })
+    .set({
+      status: applied.status,
+      next_attempt_at: null,
+      error: applied.status === 'ignored' ? applied.reason : null,
+      conversion_id: applied.conversion_id,
+      updated_at: now,
+    })
     .where('provider_event_id', '=', id)
     .execute()
 }
@@ -49,13 +63,20 @@ const RETRY_MINUTES = [1, 5, 30, 120, 360, 720, 1440]
 
 /** Keeps the error and plans the next attempt. */
 export async function markFailed(tx: Tx, id: number, error: string, now: Instant): Promise<void> {
-  const state = await tx.selectFrom('provider_event_state').select('attempts').where('provider_event_id', '=', id).executeTakeFirstOrThrow()
+  const state = await tx
+    .selectFrom('provider_event_state')
+    .select('attempts')
+    .where('provider_event_id', '=', id)
+    .executeTakeFirstOrThrow()
   const minutes = RETRY_MINUTES[state.attempts]
   await tx
     .updateTable('provider_event_state')
     .set({
-      status: 'failed', attempts: state.attempts + 1, next_attempt_at: minutes === undefined ? null : addMinutes(now, minutes),
-      error: error.slice(0, 1000), updated_at: now,
+      status: 'failed',
+      attempts: state.attempts + 1,
+      next_attempt_at: minutes === undefined ? null : addMinutes(now, minutes),
+      error: error.slice(0, 1000),
+      updated_at: now,
     })
     .where('provider_event_id', '=', id)
     .execute()

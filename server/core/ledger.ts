@@ -6,7 +6,19 @@ import { createHash } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import type { BalanceTable, Instant, LedgerEntry, Tx } from '../db/schema.ts'
 
-export type NewEntry = Pick<LedgerEntry, 'project_id' | 'affiliate_id' | 'kind' | 'debit' | 'credit' | 'amount' | 'currency' | 'release_at' | 'commission_id' | 'note'>
+export type NewEntry = Pick<
+  LedgerEntry,
+  | 'project_id'
+  | 'affiliate_id'
+  | 'kind'
+  | 'debit'
+  | 'credit'
+  | 'amount'
+  | 'currency'
+  | 'release_at'
+  | 'commission_id'
+  | 'note'
+>
 
 export type BalanceRow = Selectable<BalanceTable>
 
@@ -37,12 +49,21 @@ export async function post(tx: Tx, entry: NewEntry, now: Instant): Promise<Ledge
     .executeTakeFirstOrThrow()
   await tx.updateTable('affiliate').set({ ledger_hash: row.hash }).where('id', '=', entry.affiliate_id).execute()
 
-  const before = await tx.selectFrom('balance').selectAll().where('affiliate_id', '=', row.affiliate_id).where('currency', '=', row.currency).executeTakeFirst()
+  const before = await tx
+    .selectFrom('balance')
+    .selectAll()
+    .where('affiliate_id', '=', row.affiliate_id)
+    .where('currency', '=', row.currency)
+    .executeTakeFirst()
   const after = addEntry(before ?? emptyBalance(row.affiliate_id, row.currency), row, now)
   await tx
     .insertInto('balance')
     .values(after)
-    .onConflict((clash) => clash.columns(['affiliate_id', 'currency']).doUpdateSet({ earned: after.earned, paid: after.paid, held: after.held }))
+    .onConflict((clash) =>
+      clash
+        .columns(['affiliate_id', 'currency'])
+        .doUpdateSet({ earned: after.earned, paid: after.paid, held: after.held }),
+    )
     .execute()
   return row
 }
@@ -50,16 +71,37 @@ export async function post(tx: Tx, entry: NewEntry, now: Instant): Promise<Ledge
 /** SHA-256 over the entry's content and the hash before it; a changed or removed entry breaks every later one. */
 export function entryHash(entry: Omit<LedgerEntry, 'id' | 'hash'>): string {
   const content = [
-    entry.prev_hash, entry.project_id, entry.affiliate_id, entry.seq, entry.kind, entry.debit, entry.credit,
-    entry.amount, entry.currency, entry.release_at, entry.commission_id, entry.note, entry.created_at,
+    entry.prev_hash,
+    entry.project_id,
+    entry.affiliate_id,
+    entry.seq,
+    entry.kind,
+    entry.debit,
+    entry.credit,
+    entry.amount,
+    entry.currency,
+    entry.release_at,
+    entry.commission_id,
+    entry.note,
+    entry.created_at,
   ]
   return createHash('sha256').update(JSON.stringify(content)).digest('hex')
 }
 
-export const emptyBalance = (affiliateId: number, currency: string): BalanceRow => ({ affiliate_id: affiliateId, currency, earned: 0, paid: 0, held: '{}' })
+export const emptyBalance = (affiliateId: number, currency: string): BalanceRow => ({
+  affiliate_id: affiliateId,
+  currency,
+  earned: 0,
+  paid: 0,
+  held: '{}',
+})
 
 /** The running totals after one more entry. Money whose release has passed is dropped from `held`: it is eligible now. */
-export function addEntry(row: BalanceRow, entry: Pick<LedgerEntry, 'debit' | 'credit' | 'amount' | 'release_at'>, now: Instant): BalanceRow {
+export function addEntry(
+  row: BalanceRow,
+  entry: Pick<LedgerEntry, 'debit' | 'credit' | 'amount' | 'release_at'>,
+  now: Instant,
+): BalanceRow {
   const held = heldAfter(row.held, now)
   const owed = entry.credit === 'payable' ? entry.amount : -entry.amount
   const counterpart = entry.credit === 'payable' ? entry.debit : entry.credit

@@ -18,11 +18,15 @@ test('what is no amount is refused by name', () => {
 
 test('promise 4: money is exact: formatting and reading back is the same amount, in any currency', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 2 ** 50 }), fc.constantFrom('USD', 'JPY', 'KWD', 'EUR'), (amount, currency) => {
-      expect(toMinor(formatMinor(amount, currency), currency)).toBe(amount)
-      expect(formatMinor(amount, currency).split('.')[1]?.length ?? 0).toBe(exponentOf(currency))
-      expect(formatMinor(-amount || 0, currency).replace('-', '')).toBe(formatMinor(amount, currency))
-    }),
+    fc.property(
+      fc.integer({ min: 0, max: 2 ** 50 }),
+      fc.constantFrom('USD', 'JPY', 'KWD', 'EUR'),
+      (amount, currency) => {
+        expect(toMinor(formatMinor(amount, currency), currency)).toBe(amount)
+        expect(formatMinor(amount, currency).split('.')[1]?.length ?? 0).toBe(exponentOf(currency))
+        expect(formatMinor(-amount || 0, currency).replace('-', '')).toBe(formatMinor(amount, currency))
+      },
+    ),
   )
 })
 

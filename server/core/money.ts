@@ -17,7 +17,11 @@ export const exponentOf = (currency: string): number => EXPONENTS[currency] ?? 2
  */
 export function parseCurrency(text: string): string {
   const currency = text.trim().toUpperCase()
-  if (!KNOWN.has(currency)) throw new DomainError('invalid_request', `currency: expected an ISO 4217 code such as USD, got "${text.slice(0, 20)}"`)
+  if (!KNOWN.has(currency))
+    throw new DomainError(
+      'invalid_request',
+      `currency: expected an ISO 4217 code such as USD, got "${text.slice(0, 20)}"`,
+    )
   return currency
 }
 
@@ -28,7 +32,8 @@ export function parseCurrency(text: string): string {
  */
 export function toMinor(value: number | string, currency: string): number {
   const match = /^(\d{1,16})(?:\.(\d+))?$/.exec(String(value).trim())
-  if (!match) throw new DomainError('invalid_request', `value: expected an amount such as 49.99, got ${JSON.stringify(value)}`)
+  if (!match)
+    throw new DomainError('invalid_request', `value: expected an amount such as 49.99, got ${JSON.stringify(value)}`)
 
   const exponent = exponentOf(currency)
   const decimals = (match[2] ?? '').padEnd(exponent + 1, '0')

@@ -61,5 +61,10 @@ async function bindStart(tx: Tx, projectId: number, start: Start, now: Instant):
   if (!start.email) return
   const referral = await lockReferral(tx, projectId, start.email, now)
   const decision = attribute(await findCandidates(tx, projectId, start.clues, referral), start.email)
-  await advanceReferral(tx, referral, { affiliate_id: decision.winner?.affiliate_id ?? null, type: 'start', settled: false }, now)
+  await advanceReferral(
+    tx,
+    referral,
+    { affiliate_id: decision.winner?.affiliate_id ?? null, type: 'start', settled: false },
+    now,
+  )
 }

@@ -25,7 +25,13 @@ export async function createProject(tx: Tx, project: NewProject, now: Instant): 
     .values({ project_id: row.id, name: 'Default', is_default: 1, created_at: now })
     .returning('id')
     .executeTakeFirstOrThrow()
-  await newRule(tx, row.id, campaign.id, { kind: 'percent', basis_points: 2000, amount: null, currency: null, hold_days: 0 }, now)
+  await newRule(
+    tx,
+    row.id,
+    campaign.id,
+    { kind: 'percent', basis_points: 2000, amount: null, currency: null, hold_days: 0 },
+    now,
+  )
   return row
 }
 
@@ -39,12 +45,21 @@ export async function getProject(tx: Tx, projectId: number): Promise<Project> {
 /** A project id as browsers send it: a number or its text; anything else names no project. */
 export function parseProjectId(value: number | string): number {
   const id = typeof value === 'number' ? value : Number(/^\d{1,15}$/.test(value) ? value : Number.NaN)
-  if (!Number.isSafeInteger(id) || id < 1) throw new DomainError('project_not_found', `No project ${JSON.stringify(value)}; data-project-id is the number that "project create" printed`)
+  if (!Number.isSafeInteger(id) || id < 1)
+    throw new DomainError(
+      'project_not_found',
+      `No project ${JSON.stringify(value)}; data-project-id is the number that "project create" printed`,
+    )
   return id
 }
 
 export async function defaultCampaignId(tx: Tx, projectId: number): Promise<number> {
-  const campaign = await tx.selectFrom('campaign').select('id').where('project_id', '=', projectId).where('is_default', '=', 1).executeTakeFirst()
+  const campaign = await tx
+    .selectFrom('campaign')
+    .select('id')
+    .where('project_id', '=', projectId)
+    .where('is_default', '=', 1)
+    .executeTakeFirst()
   if (!campaign) throw new DomainError('project_not_found', `No project ${projectId}`)
   return campaign.id
 }
@@ -52,7 +67,11 @@ export async function defaultCampaignId(tx: Tx, projectId: number): Promise<numb
 /** @throws DomainError 'project_not_found' */
 export async function changeSettings(tx: Tx, projectId: number, change: Partial<Settings>): Promise<Settings> {
   const settings = { ...settingsOf(await getProject(tx, projectId)), ...change }
-  await tx.updateTable('project').set({ settings: JSON.stringify(settings) }).where('id', '=', projectId).execute()
+  await tx
+    .updateTable('project')
+    .set({ settings: JSON.stringify(settings) })
+    .where('id', '=', projectId)
+    .execute()
   return settings
 }
 

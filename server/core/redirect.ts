@@ -15,7 +15,11 @@ export interface Redirect {
  * The one active affiliate's link with this code, and the home page for codes nobody has.
  * Without a project the code must be unique among all projects, and the home page that of the only project.
  */
-export async function findRedirects(tx: Tx, code: string, projectId: string | undefined): Promise<{ found: Redirect | undefined; home: Redirect | undefined }> {
+export async function findRedirects(
+  tx: Tx,
+  code: string,
+  projectId: string | undefined,
+): Promise<{ found: Redirect | undefined; home: Redirect | undefined }> {
   const id = projectId === undefined ? undefined : /^\d{1,15}$/.test(projectId) ? Number(projectId) : -1
   const links = await tx
     .selectFrom('link')
@@ -31,10 +35,15 @@ export async function findRedirects(tx: Tx, code: string, projectId: string | un
     .$if(id !== undefined, (query) => query.where('id', '=', id as number))
     .limit(2)
     .execute()
-  return { found: links.length === 1 ? toRedirect(links[0]) : undefined, home: projects.length === 1 ? toRedirect(projects[0]) : undefined }
+  return {
+    found: links.length === 1 ? toRedirect(links[0]) : undefined,
+    home: projects.length === 1 ? toRedirect(projects[0]) : undefined,
+  }
 }
 
-function toRedirect(row: { project_id: number; website: string | null; settings: string; code?: string } | undefined): Redirect | undefined {
+function toRedirect(
+  row: { project_id: number; website: string | null; settings: string; code?: string } | undefined,
+): Redirect | undefined {
   if (!row?.website) return undefined
   return { project_id: row.project_id, code: row.code ?? '', website: row.website, param: settingsOf(row).param }
 }

@@ -10,8 +10,14 @@ export function lockReferral(tx: Tx, projectId: number, email: string, now: Inst
   return tx
     .insertInto('referral')
     .values({
-      project_id: projectId, affiliate_id: null, email: email.trim(), email_key: emailKey(email), status: 'direct',
-      conversion_date: null, created_at: now, updated_at: now,
+      project_id: projectId,
+      affiliate_id: null,
+      email: email.trim(),
+      email_key: emailKey(email),
+      status: 'direct',
+      conversion_date: null,
+      created_at: now,
+      updated_at: now,
     })
     .onConflict((clash) => clash.columns(['project_id', 'email_key']).doUpdateSet({ updated_at: now }))
     .returningAll()
@@ -19,13 +25,27 @@ export function lockReferral(tx: Tx, projectId: number, email: string, now: Inst
 }
 
 /** What happened to a referral: whose it is now, and how far he came. The first affiliate keeps him. */
-export async function advanceReferral(tx: Tx, referral: Referral, change: { affiliate_id: number | null; type: string; settled: boolean }, now: Instant): Promise<void> {
+export async function advanceReferral(
+  tx: Tx,
+  referral: Referral,
+  change: { affiliate_id: number | null; type: string; settled: boolean },
+  now: Instant,
+): Promise<void> {
   const affiliateId = referral.affiliate_id ?? change.affiliate_id
   const bought = change.type === 'purchase' && change.settled
   const status = nextStatus(referral, affiliateId, change.type, bought)
   const conversionDate = referral.conversion_date ?? (bought ? now : null)
-  if (affiliateId === referral.affiliate_id && status === referral.status && conversionDate === referral.conversion_date) return
-  await tx.updateTable('referral').set({ affiliate_id: affiliateId, status, conversion_date: conversionDate }).where('id', '=', referral.id).execute()
+  if (
+    affiliateId === referral.affiliate_id &&
+    status === referral.status &&
+    conversionDate === referral.conversion_date
+  )
+    return
+  await tx
+    .updateTable('referral')
+    .set({ affiliate_id: affiliateId, status, conversion_date: conversionDate })
+    .where('id', '=', referral.id)
+    .execute()
 }
 
 function nextStatus(referral: Referral, affiliateId: number | null, type: string, bought: boolean): Referral['status'] {
@@ -46,13 +66,19 @@ export interface ReferralWithCode extends Referral {
 }
 
 /** One page, newest first, and how many there are in all. */
-export async function listReferrals(tx: Tx, projectId: number, filter: ReferralFilter): Promise<{ rows: ReferralWithCode[]; total: number }> {
+export async function listReferrals(
+  tx: Tx,
+  projectId: number,
+  filter: ReferralFilter,
+): Promise<{ rows: ReferralWithCode[]; total: number }> {
   let matching = tx.selectFrom('referral').where('referral.project_id', '=', projectId)
   if (filter.affiliate_id !== undefined) matching = matching.where('referral.affiliate_id', '=', filter.affiliate_id)
   if (filter.status) matching = matching.where('referral.status', '=', filter.status as Referral['status'])
 
   const rows = await matching
-    .leftJoin('link', (join) => join.onRef('link.affiliate_id', '=', 'referral.affiliate_id').on('link.is_primary', '=', 1))
+    .leftJoin('link', (join) =>
+      join.onRef('link.affiliate_id', '=', 'referral.affiliate_id').on('link.is_primary', '=', 1),
+    )
     .selectAll('referral')
     .select('link.code as affiliate_code')
     .orderBy('referral.id', 'desc')

@@ -20,7 +20,16 @@ export async function count(tx: Tx, events: Counted[]): Promise<void> {
   for (const event of events) {
     for (const period of [event.day, 'all']) {
       const key = `${event.affiliate_id} ${period}`
-      const row = rows.get(key) ?? { affiliate_id: event.affiliate_id, period, project_id: event.project_id, clicks: 0, bot_clicks: 0, signups: 0, purchases: 0, other_events: 0 }
+      const row = rows.get(key) ?? {
+        affiliate_id: event.affiliate_id,
+        period,
+        project_id: event.project_id,
+        clicks: 0,
+        bot_clicks: 0,
+        signups: 0,
+        purchases: 0,
+        other_events: 0,
+      }
       for (const counter of COUNTERS) row[counter] += event[counter] ?? 0
       rows.set(key, row)
     }

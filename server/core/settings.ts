@@ -3,15 +3,33 @@ import { z } from 'zod'
 import type { Project } from '../db/schema.ts'
 import { DomainError } from './errors.ts'
 
-const color = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'a colour such as #4f46e5').nullable()
+const color = z
+  .string()
+  .regex(/^#[0-9a-fA-F]{6}$/, 'a colour such as #4f46e5')
+  .nullable()
 
-export const BLOCKS = ['header', 'share_links', 'coupon_code', 'stats', 'daily_stats', 'earnings', 'payment_methods', 'payment_history', 'commission_levels', 'multi_tier', 'promotional_materials'] as const
+export const BLOCKS = [
+  'header',
+  'share_links',
+  'coupon_code',
+  'stats',
+  'daily_stats',
+  'earnings',
+  'payment_methods',
+  'payment_history',
+  'commission_levels',
+  'multi_tier',
+  'promotional_materials',
+] as const
 
 const defaultBlocks = BLOCKS.map((id, index) => ({ id: id as string, enabled: index < 7, order: index + 1 }))
 
 export const Settings = z.object({
   /** URL parameter of a referral link. */
-  param: z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, '1 to 32 letters, digits, hyphens or underscores').default('ref'),
+  param: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,32}$/, '1 to 32 letters, digits, hyphens or underscores')
+    .default('ref'),
   cookie_days: z.number().int().min(1).max(3650).default(90),
   attribution: z.enum(['last', 'first']).default('last'),
   /** What a purchase reported by the browser is until something trustworthy confirms it. */
@@ -22,7 +40,9 @@ export const Settings = z.object({
   secondary_color: color.default(null),
   font_color: color.default(null),
   theme: z.enum(['auto', 'light', 'dark']).default('auto'),
-  widget_blocks_config: z.array(z.object({ id: z.string(), enabled: z.boolean(), order: z.number() })).default(defaultBlocks),
+  widget_blocks_config: z
+    .array(z.object({ id: z.string(), enabled: z.boolean(), order: z.number() }))
+    .default(defaultBlocks),
 })
 export type Settings = z.infer<typeof Settings>
 
@@ -35,7 +55,11 @@ export const settingsOf = (project: Pick<Project, 'settings'>): Settings => Sett
 export function parseSetting(key: string, text: string): Partial<Settings> {
   const shape = Settings.shape as Record<string, z.ZodType>
   const schema = shape[key]
-  if (!schema) throw new DomainError('invalid_request', `Unknown setting "${key}"; expected one of ${Object.keys(shape).join(', ')}`)
+  if (!schema)
+    throw new DomainError(
+      'invalid_request',
+      `Unknown setting "${key}"; expected one of ${Object.keys(shape).join(', ')}`,
+    )
 
   for (const value of [asJson(text), text]) {
     const result = schema.safeParse(value)

@@ -5,7 +5,11 @@ import { addDays } from './time.ts'
 
 /** The day's salt, the same in every process. */
 export async function saltOf(tx: Tx, day: Day): Promise<string> {
-  await tx.insertInto('daily_salt').values({ day, salt: randomBytes(32).toString('hex') }).onConflict((clash) => clash.column('day').doNothing()).execute()
+  await tx
+    .insertInto('daily_salt')
+    .values({ day, salt: randomBytes(32).toString('hex') })
+    .onConflict((clash) => clash.column('day').doNothing())
+    .execute()
   const row = await tx.selectFrom('daily_salt').select('salt').where('day', '=', day).executeTakeFirstOrThrow()
   return row.salt
 }

@@ -8,20 +8,31 @@ import { engineOf } from './open.ts'
  * @param onProgress pages (SQLite) copied, of how many
  * @throws Error when the file exists, or pg_dump is missing or fails
  */
-export async function backupDatabase(url: string, file: string, onProgress: (done: number, of: number) => void): Promise<void> {
+export async function backupDatabase(
+  url: string,
+  file: string,
+  onProgress: (done: number, of: number) => void,
+): Promise<void> {
   if (existsSync(file)) throw new Error(`${file} exists already; name a new file`)
   if (engineOf(url) === 'postgres') return dumpPostgres(url, file)
 
   const db = new DatabaseSync(url.slice('sqlite:'.length), { readOnly: true })
   try {
-    await backup(db, file, { progress: ({ totalPages, remainingPages }) => onProgress(totalPages - remainingPages, totalPages) })
+    await backup(db, file, {
+      progress: ({ totalPages, remainingPages }) => onProgress(totalPages - remainingPages, totalPages),
+    })
   } finally {
     db.close()
   }
 }
 
 function dumpPostgres(url: string, file: string): void {
-  const { error, status, stderr } = spawnSync('pg_dump', ['--format=custom', `--file=${file}`, `--dbname=${url}`], { encoding: 'utf8' })
-  if (error) throw new Error('pg_dump was not found; install PostgreSQL\'s client programs, or back the database up with your provider\'s tools')
+  const { error, status, stderr } = spawnSync('pg_dump', ['--format=custom', `--file=${file}`, `--dbname=${url}`], {
+    encoding: 'utf8',
+  })
+  if (error)
+    throw new Error(
+      "pg_dump was not found; install PostgreSQL's client programs, or back the database up with your provider's tools",
+    )
   if (status !== 0) throw new Error(`pg_dump failed: ${stderr.trim()}`)
 }

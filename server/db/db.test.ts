@@ -6,9 +6,24 @@ import { engineOf, openDatabase } from './open.ts'
 
 onBothDatabases('instants, whole numbers and sums come back in one shape', async ({ db }) => {
   const created_at = '2026-11-20T09:30:00.120Z'
-  const row = await db.insertInto('project').values({ name: 'A', website: null, currency: 'USD', settings: '{}', hmac_secret_sealed: '', created_at }).returningAll().executeTakeFirstOrThrow()
-  expect(row).toEqual({ id: 1, name: 'A', website: null, currency: 'USD', settings: '{}', hmac_secret_sealed: '', created_at })
-  const { sum } = await db.selectFrom('project').select((eb) => eb.fn.sum<number>('id').as('sum')).executeTakeFirstOrThrow()
+  const row = await db
+    .insertInto('project')
+    .values({ name: 'A', website: null, currency: 'USD', settings: '{}', hmac_secret_sealed: '', created_at })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  expect(row).toEqual({
+    id: 1,
+    name: 'A',
+    website: null,
+    currency: 'USD',
+    settings: '{}',
+    hmac_secret_sealed: '',
+    created_at,
+  })
+  const { sum } = await db
+    .selectFrom('project')
+    .select((eb) => eb.fn.sum<number>('id').as('sum'))
+    .executeTakeFirstOrThrow()
   expect(sum).toBe(1)
 })
 
@@ -23,7 +38,9 @@ onBothDatabases('a migration that throws half way leaves the old schema', async 
       },
     }),
   }
-  await expect(migrate(db, engine, failing)).rejects.toThrow('Migration 002-broken failed and was rolled back: out of luck')
+  await expect(migrate(db, engine, failing)).rejects.toThrow(
+    'Migration 002-broken failed and was rolled back: out of luck',
+  )
   expect(await tablesOf()).toEqual(before)
 
   async function tablesOf() {
@@ -39,7 +56,9 @@ describe('SQLite', () => {
   test('refuses to bind what it would silently turn into null', async () => {
     const db = openDatabase('sqlite::memory:')
     for (const wrong of [new Date(), Temporal.Now.instant(), Number.NaN, true, {}, undefined]) {
-      await expect(sql`select ${wrong}`.execute(db), String(wrong)).rejects.toThrow('SQLite can bind text, finite numbers, bytes and null')
+      await expect(sql`select ${wrong}`.execute(db), String(wrong)).rejects.toThrow(
+        'SQLite can bind text, finite numbers, bytes and null',
+      )
     }
     await db.destroy()
   })
@@ -49,8 +68,15 @@ describe('SQLite', () => {
     const { tmpdir } = await import('node:os')
     const { join } = await import('node:path')
     const db = openDatabase(`sqlite:${join(mkdtempSync(join(tmpdir(), 'refgrow-')), 'a', 'b.db')}`)
-    const pragma = async (name: string) => Object.values((await sql.raw<Record<string, unknown>>(`pragma ${name}`).execute(db)).rows[0] ?? {})[0]
-    expect([await pragma('journal_mode'), await pragma('synchronous'), await pragma('foreign_keys'), await pragma('recursive_triggers'), await pragma('busy_timeout')]).toEqual(['wal', 2, 1, 1, 5000])
+    const pragma = async (name: string) =>
+      Object.values((await sql.raw<Record<string, unknown>>(`pragma ${name}`).execute(db)).rows[0] ?? {})[0]
+    expect([
+      await pragma('journal_mode'),
+      await pragma('synchronous'),
+      await pragma('foreign_keys'),
+      await pragma('recursive_triggers'),
+      await pragma('busy_timeout'),
+    ]).toEqual(['wal', 2, 1, 1, 5000])
     await db.destroy()
   })
 })
@@ -58,5 +84,6 @@ describe('SQLite', () => {
 test('the address says which engine it is', () => {
   expect(engineOf('sqlite:data/x.db')).toBe('sqlite')
   expect(engineOf('postgresql://localhost/x')).toBe('postgres')
-  for (const wrong of ['', 'sqlite:', 'mysql://x', 'data/x.db']) expect(() => engineOf(wrong)).toThrow('DATABASE_URL must start with sqlite: or postgres://')
+  for (const wrong of ['', 'sqlite:', 'mysql://x', 'data/x.db'])
+    expect(() => engineOf(wrong)).toThrow('DATABASE_URL must start with sqlite: or postgres://')
 })

@@ -13,10 +13,16 @@ const migrations: Record<string, (engine: Engine) => Migration> = {
  * @throws Error naming the migration that failed; the schema is as before it
  */
 export async function migrate(db: Db, engine: Engine, only = migrations): Promise<string[]> {
-  const provider = { getMigrations: () => Promise.resolve(Object.fromEntries(Object.entries(only).map(([name, make]) => [name, make(engine)]))) }
+  const provider = {
+    getMigrations: () =>
+      Promise.resolve(Object.fromEntries(Object.entries(only).map(([name, make]) => [name, make(engine)]))),
+  }
   const { error, results = [] } = await new Migrator({ db, provider }).migrateToLatest()
   const failed = results.find((result) => result.status === 'Error')
-  if (error) throw new Error(`Migration ${failed?.migrationName ?? ''} failed and was rolled back: ${messageOf(error)}`, { cause: error })
+  if (error)
+    throw new Error(`Migration ${failed?.migrationName ?? ''} failed and was rolled back: ${messageOf(error)}`, {
+      cause: error,
+    })
   return results.map((result) => result.migrationName)
 }
 

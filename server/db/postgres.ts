@@ -14,7 +14,9 @@ export function postgresDialect(url: string): PostgresDialect {
       max: 10,
       connectionTimeoutMillis: 5000,
       options: '-c timezone=UTC',
-      types: { getTypeParser: (oid: number, format?: 'text' | 'binary') => parsers[oid] ?? pg.types.getTypeParser(oid, format) },
+      types: {
+        getTypeParser: (oid: number, format?: 'text' | 'binary') => parsers[oid] ?? pg.types.getTypeParser(oid, format),
+      },
     }),
   })
 }
@@ -28,6 +30,7 @@ const parsers: Record<number, (text: string) => unknown> = {
 /** Counts and sums come as text; all of ours are whole and fit a double exactly, or something is very wrong. */
 function safeInteger(text: string): number {
   const value = Number(text)
-  if (!Number.isSafeInteger(value)) throw new RangeError(`PostgreSQL answered ${text} where a safe integer was expected`)
+  if (!Number.isSafeInteger(value))
+    throw new RangeError(`PostgreSQL answered ${text} where a safe integer was expected`)
   return value
 }

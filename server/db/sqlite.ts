@@ -109,7 +109,8 @@ class NodeSqliteConnection implements DatabaseConnection {
     const known = this.#statements.get(sql)
     if (known) return known
     const statement = this.#db.prepare(sql)
-    if (this.#statements.size >= STATEMENTS_KEPT) this.#statements.delete(this.#statements.keys().next().value as string)
+    if (this.#statements.size >= STATEMENTS_KEPT)
+      this.#statements.delete(this.#statements.keys().next().value as string)
     this.#statements.set(sql, statement)
     return statement
   }
@@ -117,7 +118,10 @@ class NodeSqliteConnection implements DatabaseConnection {
 
 /** node:sqlite binds NULL, silently, when the first value is a Date or Temporal object: refuse everything it does not know. */
 function checkBound(value: unknown): SQLInputValue {
-  if (value === null || typeof value === 'string' || typeof value === 'bigint' || value instanceof Uint8Array) return value
+  if (value === null || typeof value === 'string' || typeof value === 'bigint' || value instanceof Uint8Array)
+    return value
   if (typeof value === 'number' && Number.isFinite(value)) return value
-  throw new TypeError(`SQLite can bind text, finite numbers, bytes and null, not ${Object.prototype.toString.call(value)}`)
+  throw new TypeError(
+    `SQLite can bind text, finite numbers, bytes and null, not ${Object.prototype.toString.call(value)}`,
+  )
 }

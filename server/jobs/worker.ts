@@ -4,7 +4,11 @@ import type { Context } from '../context.ts'
 import { type Job, SCHEDULE } from './schedule.ts'
 
 /** @returns stop: waits for the running jobs to end and starts no more */
-export function startWorker(context: Pick<Context, 'db' | 'clock'>, log: FastifyBaseLogger, schedule: Job[] = SCHEDULE): { stop(): Promise<void> } {
+export function startWorker(
+  context: Pick<Context, 'db' | 'clock'>,
+  log: FastifyBaseLogger,
+  schedule: Job[] = SCHEDULE,
+): { stop(): Promise<void> } {
   const stopping = new AbortController()
   const loops = schedule.map((job) => loop(job, context, log, stopping.signal))
   return {
@@ -15,7 +19,12 @@ export function startWorker(context: Pick<Context, 'db' | 'clock'>, log: Fastify
   }
 }
 
-async function loop(job: Job, context: Pick<Context, 'db' | 'clock'>, log: FastifyBaseLogger, stop: AbortSignal): Promise<void> {
+async function loop(
+  job: Job,
+  context: Pick<Context, 'db' | 'clock'>,
+  log: FastifyBaseLogger,
+  stop: AbortSignal,
+): Promise<void> {
   while (!stop.aborted) {
     try {
       await job.run(context)

@@ -14,7 +14,11 @@ export const PROVIDER_NAMES = Object.keys(PROVIDERS)
 /** @throws DomainError 'unknown_provider' */
 export function providerNamed(name: string): Provider {
   const provider = Object.hasOwn(PROVIDERS, name) ? PROVIDERS[name] : undefined
-  if (!provider) throw new DomainError('unknown_provider', `Unknown provider "${name}"; expected one of ${PROVIDER_NAMES.join(', ')}`)
+  if (!provider)
+    throw new DomainError(
+      'unknown_provider',
+      `Unknown provider "${name}"; expected one of ${PROVIDER_NAMES.join(', ')}`,
+    )
   return provider
 }
 

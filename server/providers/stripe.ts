@@ -16,7 +16,11 @@ export const stripe: Provider = {
       const event = Stripe.webhooks.constructEvent(raw, signature, secret)
       return { event_id: event.id, type: event.type }
     } catch (error) {
-      if (error instanceof Stripe.errors.StripeSignatureVerificationError) throw new DomainError('wrong_signature', 'The Stripe-Signature does not match; check the webhook secret (whsec_...)')
+      if (error instanceof Stripe.errors.StripeSignatureVerificationError)
+        throw new DomainError(
+          'wrong_signature',
+          'The Stripe-Signature does not match; check the webhook secret (whsec_...)',
+        )
       throw new DomainError('invalid_request', 'The body is not a Stripe event of the classic (snapshot) kind')
     }
   },
@@ -35,10 +39,14 @@ function parseStripe(event: Stripe.Event): PaymentEvent {
 
 /** Commission base: `amount_total` (already net of discounts) without tax and shipping. */
 function checkoutSession(session: Stripe.Checkout.Session, created: number): PaymentEvent {
-  if (session.payment_status === 'unpaid') return { kind: 'ignored', reason: 'not paid yet; waits for checkout.session.async_payment_succeeded' }
+  if (session.payment_status === 'unpaid')
+    return { kind: 'ignored', reason: 'not paid yet; waits for checkout.session.async_payment_succeeded' }
 
   const email = session.customer_details?.email ?? session.customer_email ?? null
-  const clues = { metadata: metadataOf(session.metadata)['referral_code'] ?? null, client_reference: session.client_reference_id }
+  const clues = {
+    metadata: metadataOf(session.metadata)['referral_code'] ?? null,
+    client_reference: session.client_reference_id,
+  }
   const { amount_tax = 0, amount_shipping } = session.total_details ?? {}
   const amount = (session.amount_total ?? 0) - amount_tax - (amount_shipping ?? 0)
   if (amount <= 0 || !session.currency) return { kind: 'start', email, clues }
@@ -57,7 +65,9 @@ function checkoutSession(session: Stripe.Checkout.Session, created: number): Pay
 }
 
 /** Expanded or not, a reference names an id. */
-const idOf = (reference: string | { id: string } | null | undefined): string | undefined => (typeof reference === 'string' ? reference : reference?.id)
+const idOf = (reference: string | { id: string } | null | undefined): string | undefined =>
+  typeof reference === 'string' ? reference : reference?.id
 
 /** Some proxies re-encode empty metadata as `[]`. */
-const metadataOf = (metadata: Stripe.Metadata | null): Record<string, string | undefined> => (metadata && !Array.isArray(metadata) ? metadata : {})
+const metadataOf = (metadata: Stripe.Metadata | null): Record<string, string | undefined> =>
+  metadata && !Array.isArray(metadata) ? metadata : {}

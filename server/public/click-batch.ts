@@ -23,7 +23,12 @@ export function createClickBatch(db: Db): RecordClick {
       const batch = waiting.slice(0, LARGEST_BATCH)
       waiting = waiting.slice(LARGEST_BATCH)
       try {
-        const outcomes = await db.transaction().execute((tx) => recordClicks(tx, batch.map(({ click }) => click)))
+        const outcomes = await db.transaction().execute((tx) =>
+          recordClicks(
+            tx,
+            batch.map(({ click }) => click),
+          ),
+        )
         for (const [index, { resolve }] of batch.entries()) resolve(outcomes[index] as ClickOutcome)
       } catch (error) {
         for (const { reject } of batch) reject(error)

@@ -21,15 +21,22 @@ export const redirectRoutes =
     app.get<{ Params: { code: string; projectId?: string } }>('/r/:code', follow)
     app.get<{ Params: { code: string; projectId?: string } }>('/r/:projectId/:code', follow)
 
-    async function follow(request: FastifyRequest<{ Params: { code: string; projectId?: string } }>, reply: import('fastify').FastifyReply) {
+    async function follow(
+      request: FastifyRequest<{ Params: { code: string; projectId?: string } }>,
+      reply: import('fastify').FastifyReply,
+    ) {
       const redirect = await find(request.params.code, request.params.projectId)
       const clickId = `r${Date.now().toString(36)}${randomBytes(9).toString('base64url')}`
       if (redirect.known && isVisit(request)) void report(request, redirect, clickId)
-      return reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer-when-downgrade').redirect(target(redirect, clickId, request.url), 302)
+      return reply
+        .header('cache-control', 'no-store')
+        .header('referrer-policy', 'no-referrer-when-downgrade')
+        .redirect(target(redirect, clickId, request.url), 302)
     }
 
     async function find(code: string, projectId: string | undefined): Promise<Redirect & { known: boolean }> {
-      if (!REFERRAL_CODE.test(code)) throw new DomainError('invalid_request', `code: expected ${REFERRAL_CODE_EXPECTED}`)
+      if (!REFERRAL_CODE.test(code))
+        throw new DomainError('invalid_request', `code: expected ${REFERRAL_CODE_EXPECTED}`)
       const key = `${projectId ?? ''} ${codeKey(code)}`
       const cached = kept.get(key)
       if (cached && performance.now() - cached.at < FRESH_MS) return { ...cached.redirect, known: true }
@@ -37,7 +44,12 @@ export const redirectRoutes =
         const { found, home } = await db.transaction().execute((tx) => findRedirects(tx, code, projectId))
         if (!found) {
           if (home) return { ...home, code, known: false }
-          throw new DomainError('unknown_code', projectId ? `No referral code ${code} in project ${projectId}` : `No single project has the referral code ${code}; use /r/PROJECT/CODE`)
+          throw new DomainError(
+            'unknown_code',
+            projectId
+              ? `No referral code ${code} in project ${projectId}`
+              : `No single project has the referral code ${code}; use /r/PROJECT/CODE`,
+          )
         }
         if (kept.size >= KEPT) kept.clear()
         kept.set(key, { redirect: found, at: performance.now() })
@@ -53,9 +65,15 @@ export const redirectRoutes =
         const now = clock.now()
         const userAgent = request.headers['user-agent'] ?? ''
         await recordClick({
-          project_id: redirect.project_id, code: redirect.code, click_id: clickId,
+          project_id: redirect.project_id,
+          code: redirect.code,
+          click_id: clickId,
           visitor_hash: await hashVisitor(now, redirect.project_id, request.ip, userAgent),
-          landing_url: null, referrer: null, source: 'redirect', bot: isBot(userAgent), at: now,
+          landing_url: null,
+          referrer: null,
+          source: 'redirect',
+          bot: isBot(userAgent),
+          at: now,
         })
       } catch (error) {
         request.log.error({ err: error }, 'a redirect was answered, but its click could not be recorded')

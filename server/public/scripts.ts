@@ -44,9 +44,15 @@ type Encoding = 'br' | 'gzip' | 'identity'
 
 async function load(file: string, type: string): Promise<Asset> {
   const identity = read(file)
-  const br = await promisify(brotliCompress)(identity, { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } })
+  const br = await promisify(brotliCompress)(identity, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY },
+  })
   const gz = await promisify(gzip)(identity, { level: 9 })
-  return { type, etag: createHash('sha256').update(identity).digest('base64url').slice(0, 20), bodies: { br, gzip: gz, identity } }
+  return {
+    type,
+    etag: createHash('sha256').update(identity).digest('base64url').slice(0, 20),
+    bodies: { br, gzip: gz, identity },
+  }
 }
 
 function read(file: string): Buffer {
@@ -60,17 +66,31 @@ function read(file: string): Buffer {
 function serve({ type, etag, bodies }: Asset, request: FastifyRequest, reply: FastifyReply) {
   const encoding = encodingFor(request.headers['accept-encoding'])
   const tag = `"${etag}-${encoding}"`
-  reply.headers({ 'cache-control': CACHE, 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin', vary: 'accept-encoding', etag: tag })
-  if (request.headers['if-none-match']?.split(/\s*,\s*/).some((given) => given.replace(/^W\//, '') === tag)) return reply.code(304).send()
+  reply.headers({
+    'cache-control': CACHE,
+    'access-control-allow-origin': '*',
+    'cross-origin-resource-policy': 'cross-origin',
+    vary: 'accept-encoding',
+    etag: tag,
+  })
+  if (request.headers['if-none-match']?.split(/\s*,\s*/).some((given) => given.replace(/^W\//, '') === tag))
+    return reply.code(304).send()
   if (encoding !== 'identity') reply.header('content-encoding', encoding)
   return reply.type(type).send(bodies[encoding])
 }
 
 /** The smallest of the encodings that the browser names without refusing them (`br;q=0`). */
 function encodingFor(accepted: string | string[] | undefined): Encoding {
-  const offers = new Map(String(accepted ?? '').split(',').map((offer) => {
-    const [name = '', ...parameters] = offer.trim().toLowerCase().split(/\s*;\s*/)
-    return [name, parameters.includes('q=0') || parameters.includes('q=0.0')] as const
-  }))
+  const offers = new Map(
+    String(accepted ?? '')
+      .split(',')
+      .map((offer) => {
+        const [name = '', ...parameters] = offer
+          .trim()
+          .toLowerCase()
+          .split(/\s*;\s*/)
+        return [name, parameters.includes('q=0') || parameters.includes('q=0.0')] as const
+      }),
+  )
   return (['br', 'gzip'] as const).find((encoding) => offers.get(encoding) === false) ?? 'identity'
 }

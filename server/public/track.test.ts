@@ -10,7 +10,10 @@ describe('clicks', () => {
   withProgramme('a click is counted once, however often its request is repeated', async (programme) => {
     await programme.addAffiliate('ANN')
     const first = await programme.click('ann', 'click-0001')
-    expect(first).toMatchObject({ status: 200, body: { success: true, data: { counted: true, settings: { attribution: 'last' } } } })
+    expect(first).toMatchObject({
+      status: 200,
+      body: { success: true, data: { counted: true, settings: { attribution: 'last' } } },
+    })
     expect((await programme.click('ann', 'click-0001')).body.data.counted).toBe(false)
     await programme.click('ANN', 'click-0002')
     expect(await countsOf(programme, 'ann@example.com')).toEqual({ clicks: 2, signups: 0, purchases: 0 })
@@ -19,7 +22,11 @@ describe('clicks', () => {
   withProgramme('a hundred clicks at once are all counted, for the right affiliates', async (programme) => {
     await programme.addAffiliate('ANN')
     await programme.addAffiliate('BEN')
-    const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => programme.click(n % 4 === 0 ? 'BEN' : 'ANN', `click-${String(n).padStart(4, '0')}`)))
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, n) =>
+        programme.click(n % 4 === 0 ? 'BEN' : 'ANN', `click-${String(n).padStart(4, '0')}`),
+      ),
+    )
     expect(answers.every((answer) => answer.body.data.counted)).toBe(true)
     expect(await countsOf(programme, 'ann@example.com')).toMatchObject({ clicks: 75 })
     expect(await countsOf(programme, 'ben@example.com')).toMatchObject({ clicks: 25 })
@@ -34,21 +41,37 @@ describe('clicks', () => {
 
   withProgramme('a bot is counted apart', async (programme) => {
     await programme.addAffiliate('ANN')
-    const answer = await programme.click('ANN', 'click-0001', { 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)' })
-    expect(answer).toMatchObject({ status: 200, body: { data: { counted: false } }, headers: { 'x-refgrow-click': 'bot' } })
+    const answer = await programme.click('ANN', 'click-0001', {
+      'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)',
+    })
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { data: { counted: false } },
+      headers: { 'x-refgrow-click': 'bot' },
+    })
     expect(await countsOf(programme, 'ann@example.com')).toMatchObject({ clicks: 0 })
-    expect((await programme.tables())['rollup']).toContainEqual(expect.objectContaining({ period: 'all', clicks: 0, bot_clicks: 1 }))
+    expect((await programme.tables())['rollup']).toContainEqual(
+      expect.objectContaining({ period: 'all', clicks: 0, bot_clicks: 1 }),
+    )
   })
 
-  withProgramme('neither IP address nor user agent nor anything personal of the address is stored', async (programme) => {
-    await programme.addAffiliate('ANN')
-    const url = 'https://shop.test/pricing?ref=ANN&email=jane%40example.org&utm_source=news#token'
-    await programme.post('/api/track/click', { project_id: programme.projectId, referral_code: 'ANN', click_id: 'click-0001', url })
-    const { click } = await programme.tables()
-    expect(click).toMatchObject([{ landing_url: 'https://shop.test/pricing?utm_source=news' }])
-    const stored = JSON.stringify(await programme.tables())
-    for (const personal of ['127.0.0.1', BROWSER, 'Chrome', 'jane']) expect(stored).not.toContain(personal)
-  })
+  withProgramme(
+    'neither IP address nor user agent nor anything personal of the address is stored',
+    async (programme) => {
+      await programme.addAffiliate('ANN')
+      const url = 'https://shop.test/pricing?ref=ANN&email=jane%40example.org&utm_source=news#token'
+      await programme.post('/api/track/click', {
+        project_id: programme.projectId,
+        referral_code: 'ANN',
+        click_id: 'click-0001',
+        url,
+      })
+      const { click } = await programme.tables()
+      expect(click).toMatchObject([{ landing_url: 'https://shop.test/pricing?utm_source=news' }])
+      const stored = JSON.stringify(await programme.tables())
+      for (const personal of ['127.0.0.1', BROWSER, 'Chrome', 'jane']) expect(stored).not.toContain(personal)
+    },
+  )
 
   withProgramme('what is wrong is said in one sentence, and nothing is stored', async (programme) => {
     await programme.addAffiliate('ANN')
@@ -78,37 +101,87 @@ describe('clicks', () => {
   withProgramme('browsers of any site may read the answer', async (programme) => {
     await programme.addAffiliate('ANN')
     const { headers } = await programme.click('ANN', 'click-0001', { origin: 'https://shop.test' })
-    expect(headers).toMatchObject({ 'access-control-allow-origin': 'https://shop.test', 'access-control-allow-credentials': 'true' })
+    expect(headers).toMatchObject({
+      'access-control-allow-origin': 'https://shop.test',
+      'access-control-allow-credentials': 'true',
+    })
   })
 })
 
 describe('events', () => {
-  withProgramme('a signup belongs to the cookie\'s affiliate, once per person', async (programme) => {
+  withProgramme("a signup belongs to the cookie's affiliate, once per person", async (programme) => {
     await programme.addAffiliate('ANN')
-    const signup = { project_id: programme.projectId, type: 'signup', value: 0, email: 'Bob@Example.com', referral_code: 'ANN', idempotency_key: 'k1' }
-    expect(await programme.post('/api/track/event', signup)).toMatchObject({ status: 202, body: { data: { status: 'recorded' } } })
-    expect((await programme.post('/api/track/event', { ...signup, idempotency_key: 'k2', email: 'bob@example.com' })).body.data.status).toBe('duplicate')
+    const signup = {
+      project_id: programme.projectId,
+      type: 'signup',
+      value: 0,
+      email: 'Bob@Example.com',
+      referral_code: 'ANN',
+      idempotency_key: 'k1',
+    }
+    expect(await programme.post('/api/track/event', signup)).toMatchObject({
+      status: 202,
+      body: { data: { status: 'recorded' } },
+    })
+    expect(
+      (await programme.post('/api/track/event', { ...signup, idempotency_key: 'k2', email: 'bob@example.com' })).body
+        .data.status,
+    ).toBe('duplicate')
     expect(await countsOf(programme, 'ann@example.com')).toEqual({ clicks: 0, signups: 1, purchases: 0 })
     const { body } = await programme.get('/api/v1/referrals')
     expect(body).toEqual({
       success: true,
-      data: [{ id: 1, user_email: 'Bob@Example.com', conversion_status: 'pending', conversion_date: null, created_at: programme.clock.now(), affiliate_id: 1, affiliate_code: 'ANN' }],
+      data: [
+        {
+          id: 1,
+          user_email: 'Bob@Example.com',
+          conversion_status: 'pending',
+          conversion_date: null,
+          created_at: programme.clock.now(),
+          affiliate_id: 1,
+          affiliate_code: 'ANN',
+        },
+      ],
       pagination: { limit: 20, offset: 0, total: 1, has_more: false },
     })
   })
 
-  withProgramme('a browser\'s purchase waits for confirmation: recorded, not counted, not paid', async (programme) => {
+  withProgramme("a browser's purchase waits for confirmation: recorded, not counted, not paid", async (programme) => {
     await programme.addAffiliate('ANN')
-    await programme.post('/api/track/event', { project_id: programme.projectId, type: 'purchase', value: 49.99, email: 'bob@example.com', referral_code: 'ANN', reference: 'ORDER-1' })
+    await programme.post('/api/track/event', {
+      project_id: programme.projectId,
+      type: 'purchase',
+      value: 49.99,
+      email: 'bob@example.com',
+      referral_code: 'ANN',
+      reference: 'ORDER-1',
+    })
     expect(await countsOf(programme, 'ann@example.com')).toEqual({ clicks: 0, signups: 0, purchases: 0 })
     expect(await programme.earningsOf('ann@example.com')).toMatchObject({ total: '0.00' })
     const { body } = await programme.get('/api/v1/conversions')
-    expect(body.data).toMatchObject([{ type: 'purchase', status: 'pending', value: null, base_value: 49.99, base_value_currency: 'USD', reference: 'ORDER-1', referral_code: 'ANN', paid: false }])
+    expect(body.data).toMatchObject([
+      {
+        type: 'purchase',
+        status: 'pending',
+        value: null,
+        base_value: 49.99,
+        base_value_currency: 'USD',
+        reference: 'ORDER-1',
+        referral_code: 'ANN',
+        paid: false,
+      },
+    ])
   })
 
   withProgramme('by setting it is accepted at once, or rejected without a trace', async (programme) => {
     await programme.addAffiliate('ANN')
-    const purchase = { project_id: programme.projectId, type: 'purchase', value: 50, email: 'bob@example.com', referral_code: 'ANN' }
+    const purchase = {
+      project_id: programme.projectId,
+      type: 'purchase',
+      value: 50,
+      email: 'bob@example.com',
+      referral_code: 'ANN',
+    }
     await programme.set({ browser_purchases: 'reject' })
     const before = await programme.tables()
     expect((await programme.post('/api/track/event', purchase)).body.data.status).toBe('rejected')
@@ -120,23 +193,50 @@ describe('events', () => {
 
   withProgramme('a custom event is recorded and counted, and earns nothing', async (programme) => {
     await programme.addAffiliate('ANN')
-    await programme.post('/api/track/event', { project_id: programme.projectId, type: 'demo booked', value: 10, email: 'bob@example.com', referral_code: 'ANN' })
-    expect((await programme.tables())['rollup']).toContainEqual(expect.objectContaining({ period: 'all', signups: 0, purchases: 0, other_events: 1 }))
+    await programme.post('/api/track/event', {
+      project_id: programme.projectId,
+      type: 'demo booked',
+      value: 10,
+      email: 'bob@example.com',
+      referral_code: 'ANN',
+    })
+    expect((await programme.tables())['rollup']).toContainEqual(
+      expect.objectContaining({ period: 'all', signups: 0, purchases: 0, other_events: 1 }),
+    )
     expect((await programme.tables())['ledger_entry']).toEqual([])
-    expect((await programme.get('/api/v1/conversions?type=demo%20booked')).body.data).toMatchObject([{ type: 'demo booked', base_value: 10, value: null }])
+    expect((await programme.get('/api/v1/conversions?type=demo%20booked')).body.data).toMatchObject([
+      { type: 'demo booked', base_value: 10, value: null },
+    ])
   })
 
   withProgramme('a visitor nobody referred is recorded as direct', async (programme) => {
-    await programme.post('/api/track/event', { project_id: programme.projectId, type: 'signup', email: 'bob@example.com' })
-    expect((await programme.get('/api/v1/referrals')).body.data).toMatchObject([{ conversion_status: 'direct_signup', affiliate_id: null, affiliate_code: null }])
+    await programme.post('/api/track/event', {
+      project_id: programme.projectId,
+      type: 'signup',
+      email: 'bob@example.com',
+    })
+    expect((await programme.get('/api/v1/referrals')).body.data).toMatchObject([
+      { conversion_status: 'direct_signup', affiliate_id: null, affiliate_code: null },
+    ])
   })
 
   withProgramme('a person stays with the affiliate who brought him', async (programme) => {
     await programme.addAffiliate('ANN')
     await programme.addAffiliate('BEN')
-    await programme.post('/api/track/event', { project_id: programme.projectId, type: 'signup', email: 'bob@example.com', referral_code: 'ANN' })
+    await programme.post('/api/track/event', {
+      project_id: programme.projectId,
+      type: 'signup',
+      email: 'bob@example.com',
+      referral_code: 'ANN',
+    })
     await programme.set({ browser_purchases: 'accept' })
-    await programme.post('/api/track/event', { project_id: programme.projectId, type: 'purchase', value: 50, email: 'bob@example.com', referral_code: 'BEN' })
+    await programme.post('/api/track/event', {
+      project_id: programme.projectId,
+      type: 'purchase',
+      value: 50,
+      email: 'bob@example.com',
+      referral_code: 'BEN',
+    })
     expect(await programme.earningsOf('ann@example.com')).toMatchObject({ total: '10.00' })
     expect(await programme.earningsOf('ben@example.com')).toMatchObject({ total: '0.00' })
   })
@@ -144,10 +244,20 @@ describe('events', () => {
   withProgramme('nobody earns on himself', async (programme) => {
     await programme.set({ browser_purchases: 'accept' })
     await programme.addAffiliate('ANN')
-    await programme.post('/api/track/event', { project_id: programme.projectId, type: 'purchase', value: 50, email: 'Ann+shop@example.com', referral_code: 'ANN' })
+    await programme.post('/api/track/event', {
+      project_id: programme.projectId,
+      type: 'purchase',
+      value: 50,
+      email: 'Ann+shop@example.com',
+      referral_code: 'ANN',
+    })
     expect(await programme.earningsOf('ann@example.com')).toMatchObject({ total: '0.00' })
     const [conversion] = (await programme.tables())['conversion'] as { decision: string }[]
-    expect(JSON.parse(conversion?.decision ?? '')).toMatchObject({ winner: null, candidates: [{ kind: 'click', outcome: 'lost', reason: 'self-referral' }], commission: { reason: 'not_attributed' } })
+    expect(JSON.parse(conversion?.decision ?? '')).toMatchObject({
+      winner: null,
+      candidates: [{ kind: 'click', outcome: 'lost', reason: 'self-referral' }],
+      commission: { reason: 'not_attributed' },
+    })
   })
 
   withProgramme('wrong fields are named, and nothing is stored', async (programme) => {
@@ -162,7 +272,10 @@ describe('events', () => {
       [{ ...event, value: {} }, /^value: /],
     ]
     for (const [body, sentence] of cases) {
-      expect(await programme.post('/api/track/event', body)).toMatchObject({ status: 400, body: { success: false, code: 'invalid_request', error: expect.stringMatching(sentence) } })
+      expect(await programme.post('/api/track/event', body)).toMatchObject({
+        status: 400,
+        body: { success: false, code: 'invalid_request', error: expect.stringMatching(sentence) },
+      })
     }
     expect(await programme.tables()).toEqual(before)
   })

@@ -73,7 +73,8 @@ export const trackRoutes =
         await settingsFor(id)
         throw new DomainError('unknown_code', `Nobody in this project has the referral code ${body.referral_code}`)
       }
-      if (outcome === 'inactive_code') throw new DomainError('inactive_code', `The affiliate with the code ${body.referral_code} is not active`)
+      if (outcome === 'inactive_code')
+        throw new DomainError('inactive_code', `The affiliate with the code ${body.referral_code} is not active`)
       return { success: true as const, data: { counted: COUNTED[outcome], settings: await settingsFor(id) } }
     })
 
@@ -107,11 +108,22 @@ export const trackRoutes =
         )
       })
       const { outcome, conversion } = recorded
-      return reply.code(202).send({ success: true as const, data: { status: outcome === 'recorded' && conversion?.status === 'pending' ? 'pending' : outcome } })
+      return reply
+        .code(202)
+        .send({
+          success: true as const,
+          data: { status: outcome === 'recorded' && conversion?.status === 'pending' ? 'pending' : outcome },
+        })
     })
   }
 
-const COUNTED: Record<ClickOutcome, boolean> = { counted: true, bot: false, duplicate: false, unknown_code: false, inactive_code: false }
+const COUNTED: Record<ClickOutcome, boolean> = {
+  counted: true,
+  bot: false,
+  duplicate: false,
+  unknown_code: false,
+  inactive_code: false,
+}
 
 const KNOWN_AGENTS = 1000
 const verdicts = new Map<string, boolean>()

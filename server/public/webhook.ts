@@ -11,24 +11,41 @@ export const webhookRoutes =
   ({ db, clock, sealer }: Context) =>
   async (app: FastifyInstance) => {
     app.removeAllContentTypeParsers()
-    app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: 512 * 1024 }, (_request, body, done) => done(null, body))
+    app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: 512 * 1024 }, (_request, body, done) =>
+      done(null, body),
+    )
 
     for (const url of ['/webhook/:provider/:projectId', '/api/webhook/:provider/:projectId']) {
       app.post<{ Params: { provider: string; projectId: string } }>(url, async (request) => {
         const provider = providerNamed(request.params.provider)
         const projectId = parseProjectId(request.params.projectId)
         const connection = await db.transaction().execute((tx) => findConnection(tx, projectId, provider.name))
-        if (!connection) throw new DomainError('provider_not_connected', `Project ${projectId} is not connected to ${provider.name}; run "refgrow provider connect"`)
+        if (!connection)
+          throw new DomainError(
+            'provider_not_connected',
+            `Project ${projectId} is not connected to ${provider.name}; run "refgrow provider connect"`,
+          )
 
         const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
         const { event_id, type } = provider.verify(raw, request.headers, sealer.open(connection.webhook_secret_sealed))
-        const event = { project_id: projectId, provider: provider.name, event_id, type, payload: raw.toString('utf8'), received_at: clock.now() }
+        const event = {
+          project_id: projectId,
+          provider: provider.name,
+          event_id,
+          type,
+          payload: raw.toString('utf8'),
+          received_at: clock.now(),
+        }
         const id = await db.transaction().execute((tx) => storeEvent(tx, event))
         if (id === undefined) return { success: true, data: { status: 'duplicate' } }
 
         // Committed: from here the sale cannot be lost, whatever happens while it is processed.
         const problem = await processStoredEvent(db, id, clock.now())
-        if (problem) request.log.warn({ provider: provider.name, type, providerEvent: id }, `provider event stored, but not processed yet: ${problem}`)
+        if (problem)
+          request.log.warn(
+            { provider: provider.name, type, providerEvent: id },
+            `provider event stored, but not processed yet: ${problem}`,
+          )
         return { success: true, data: { status: problem ? 'stored' : 'processed' } }
       })
     }

@@ -5,12 +5,31 @@ withProgramme('a signed e-mail sees its own numbers', async (programme) => {
   await programme.addAffiliate('ANN')
   await programme.setTerms({ percent: 20, holdDays: 10 })
   await programme.click('ANN', 'click-0001')
-  await programme.post('/api/track/event', { project_id: programme.projectId, type: 'signup', email: 'buyer@example.com', referral_code: 'ANN' })
+  await programme.post('/api/track/event', {
+    project_id: programme.projectId,
+    type: 'signup',
+    email: 'buyer@example.com',
+    referral_code: 'ANN',
+  })
   await programme.deliver(checkout({ id: 'one', amount: 5000, code: 'ANN' }))
 
-  const { status, body } = await programme.post('/api/widget/dashboard', { project_id: String(programme.projectId), email: 'Ann@Example.com', hash: hashFor('ann@example.com') })
+  const { status, body } = await programme.post('/api/widget/dashboard', {
+    project_id: String(programme.projectId),
+    email: 'Ann@Example.com',
+    hash: hashFor('ann@example.com'),
+  })
   expect(status).toBe(200)
-  expect(body.data).toMatchObject({ proven: true, program: { name: 'Acme', website: 'https://shop.test', param: 'ref', currency: 'USD', commission: { kind: 'percent', basis_points: 2000 }, hold_days: 10 } })
+  expect(body.data).toMatchObject({
+    proven: true,
+    program: {
+      name: 'Acme',
+      website: 'https://shop.test',
+      param: 'ref',
+      currency: 'USD',
+      commission: { kind: 'percent', basis_points: 2000 },
+      hold_days: 10,
+    },
+  })
   expect(body.data.affiliate).toEqual({
     email: 'ann@example.com',
     referral_code: 'ANN',
@@ -18,7 +37,16 @@ withProgramme('a signed e-mail sees its own numbers', async (programme) => {
     totals: { clicks: 1, signups: 1, purchases: 1 },
     daily: [{ day: '2026-11-20', clicks: 1, signups: 1, purchases: 1, earnings: { USD: 1000 } }],
     today: '2026-11-20',
-    balances: [{ currency: 'USD', total: 1000, eligible: 0, held: 1000, paid: 0, next_release: { at: '2026-12-01T00:00:00.000Z', amount: 1000 } }],
+    balances: [
+      {
+        currency: 'USD',
+        total: 1000,
+        eligible: 0,
+        held: 1000,
+        paid: 0,
+        next_release: { at: '2026-12-01T00:00:00.000Z', amount: 1000 },
+      },
+    ],
   })
 })
 
@@ -39,16 +67,27 @@ withProgramme('an unproven e-mail sees the programme and nothing else; a wrong h
 withProgramme('joining makes an affiliate and shows an unproven e-mail only its link', async (programme) => {
   const join = (body: object) => programme.post('/api/widget/join', { project_id: programme.projectId, ...body })
   const joined = await join({ email: 'New@example.com' })
-  expect(joined).toMatchObject({ status: 201, body: { data: { referral_code: expect.stringMatching(/^[2-9A-Z]{8}$/), affiliate: null } } })
+  expect(joined).toMatchObject({
+    status: 201,
+    body: { data: { referral_code: expect.stringMatching(/^[2-9A-Z]{8}$/), affiliate: null } },
+  })
   expect(await join({ email: 'new@example.com' })).toMatchObject({ status: 409, body: { code: 'already_joined' } })
-  expect(await join({ email: 'no address' })).toMatchObject({ status: 400, body: { code: 'invalid_request', error: expect.stringMatching(/^email: /) } })
-  expect((await join({ email: 'own@example.com', hash: hashFor('own@example.com') })).body.data.affiliate).toMatchObject({ email: 'own@example.com', totals: { clicks: 0 } })
+  expect(await join({ email: 'no address' })).toMatchObject({
+    status: 400,
+    body: { code: 'invalid_request', error: expect.stringMatching(/^email: /) },
+  })
+  expect(
+    (await join({ email: 'own@example.com', hash: hashFor('own@example.com') })).body.data.affiliate,
+  ).toMatchObject({ email: 'own@example.com', totals: { clicks: 0 } })
   expect((await programme.get('/api/v1/affiliates')).body.pagination.total).toBe(2)
 })
 
 withProgramme('joining is limited per address', async (programme) => {
   const answers = []
-  for (let n = 0; n < 21; n++) answers.push(await programme.post('/api/widget/join', { project_id: programme.projectId, email: `n${n}@example.com` }))
+  for (let n = 0; n < 21; n++)
+    answers.push(
+      await programme.post('/api/widget/join', { project_id: programme.projectId, email: `n${n}@example.com` }),
+    )
   expect(answers.slice(0, 20).every((answer) => answer.status === 201)).toBe(true)
   expect(answers[20]).toMatchObject({ status: 429, body: { success: false, code: 'rate_limited' } })
 })

@@ -26,44 +26,64 @@ export const widgetRoutes =
   async (app: FastifyInstance) => {
     const routes = zodRoutes(app)
 
-    routes.post('/api/widget/dashboard', { bodyLimit: BODY_LIMIT, schema: { body: DashboardBody } }, async (request) => {
-      const { body } = request
-      const projectId = parseProjectId(body.project_id)
-      const data = await db.transaction().execute(async (tx): Promise<Dashboard> => {
-        const project = await getProject(tx, projectId)
-        const proven = isProven(project, body)
-        return {
-          program: await programOf(tx, project),
-          proven,
-          affiliate: proven && body.email ? await affiliateDashboard(tx, project, body.email, clock.now()) : null,
-        }
-      })
-      return { success: true as const, data }
-    })
+    routes.post(
+      '/api/widget/dashboard',
+      { bodyLimit: BODY_LIMIT, schema: { body: DashboardBody } },
+      async (request) => {
+        const { body } = request
+        const projectId = parseProjectId(body.project_id)
+        const data = await db.transaction().execute(async (tx): Promise<Dashboard> => {
+          const project = await getProject(tx, projectId)
+          const proven = isProven(project, body)
+          return {
+            program: await programOf(tx, project),
+            proven,
+            affiliate: proven && body.email ? await affiliateDashboard(tx, project, body.email, clock.now()) : null,
+          }
+        })
+        return { success: true as const, data }
+      },
+    )
 
     const joinLimit = { rateLimit: { max: 20, timeWindow: '1 minute' } }
-    routes.post('/api/widget/join', { bodyLimit: BODY_LIMIT, config: joinLimit, schema: { body: JoinBody } }, async (request, reply) => {
-      const { body } = request
-      const projectId = parseProjectId(body.project_id)
-      const data = await db.transaction().execute(async (tx): Promise<Joined> => {
-        const project = await getProject(tx, projectId)
-        const proven = isProven(project, body)
-        const affiliate = await createAffiliate(tx, project.id, { email: body.email }, clock.now()).catch(alreadyJoined)
-        return { referral_code: affiliate.referral_code, affiliate: proven ? await affiliateDashboard(tx, project, body.email, clock.now()) : null }
-      })
-      return reply.code(201).send({ success: true as const, data })
-    })
+    routes.post(
+      '/api/widget/join',
+      { bodyLimit: BODY_LIMIT, config: joinLimit, schema: { body: JoinBody } },
+      async (request, reply) => {
+        const { body } = request
+        const projectId = parseProjectId(body.project_id)
+        const data = await db.transaction().execute(async (tx): Promise<Joined> => {
+          const project = await getProject(tx, projectId)
+          const proven = isProven(project, body)
+          const affiliate = await createAffiliate(tx, project.id, { email: body.email }, clock.now()).catch(
+            alreadyJoined,
+          )
+          return {
+            referral_code: affiliate.referral_code,
+            affiliate: proven ? await affiliateDashboard(tx, project, body.email, clock.now()) : null,
+          }
+        })
+        return reply.code(201).send({ success: true as const, data })
+      },
+    )
 
     /** No hash: unproven. A wrong hash is not "unproven" but an error of the host page, and must not pass unseen. */
-    function isProven(project: Project, { email: address, hash }: { email?: string | undefined; hash?: string | undefined }): boolean {
+    function isProven(
+      project: Project,
+      { email: address, hash }: { email?: string | undefined; hash?: string | undefined },
+    ): boolean {
       if (!address || !hash) return false
       if (hmacMatches(sealer.open(project.hmac_secret_sealed), emailKey(address), hash)) return true
-      throw new DomainError('wrong_hash', 'data-user-hash does not match: expected hex HMAC-SHA256(project secret, lower-cased e-mail)')
+      throw new DomainError(
+        'wrong_hash',
+        'data-user-hash does not match: expected hex HMAC-SHA256(project secret, lower-cased e-mail)',
+      )
     }
   }
 
 function alreadyJoined(error: unknown): never {
-  if (error instanceof DomainError && error.code === 'affiliate_exists') throw new DomainError('already_joined', 'This e-mail has already joined')
+  if (error instanceof DomainError && error.code === 'affiliate_exists')
+    throw new DomainError('already_joined', 'This e-mail has already joined')
   throw error
 }
 
@@ -82,7 +102,12 @@ async function programOf(tx: Tx, project: Project): Promise<Program> {
     hold_days: rule?.hold_days ?? 0,
     cookie_days: settings.cookie_days,
     blocks: settings.widget_blocks_config,
-    appearance: { primary_color: settings.primary_color, secondary_color: settings.secondary_color, font_color: settings.font_color, theme: settings.theme },
+    appearance: {
+      primary_color: settings.primary_color,
+      secondary_color: settings.secondary_color,
+      font_color: settings.font_color,
+      theme: settings.theme,
+    },
   }
 }
 

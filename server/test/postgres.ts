@@ -24,7 +24,9 @@ export default async function setup({ provide }: TestProject) {
 }
 
 /** Starts a server of its own in a temporary folder; also used by the benchmarks. */
-export async function startPostgres(flags: string[] = FAST_AND_FORGETFUL): Promise<{ server: string; stop(): Promise<void> }> {
+export async function startPostgres(
+  flags: string[] = FAST_AND_FORGETFUL,
+): Promise<{ server: string; stop(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'refgrow-postgres-'))
   chmodSync(folder, 0o711)
   const port = await freePort()
@@ -58,13 +60,24 @@ export async function startPostgres(flags: string[] = FAST_AND_FORGETFUL): Promi
 }
 
 /** Tests want speed; nothing outlives them. */
-const FAST_AND_FORGETFUL = ['-c', 'fsync=off', '-c', 'full_page_writes=off', '-c', 'synchronous_commit=off', '-c', 'max_connections=300']
+const FAST_AND_FORGETFUL = [
+  '-c',
+  'fsync=off',
+  '-c',
+  'full_page_writes=off',
+  '-c',
+  'synchronous_commit=off',
+  '-c',
+  'max_connections=300',
+]
 
 const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const probe = createServer().on('error', reject)
     probe.listen(0, '127.0.0.1', () => {
       const address = probe.address()
-      probe.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no free port'))))
+      probe.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no free port')),
+      )
     })
   })

@@ -16,7 +16,8 @@ import type { Db, Instant } from '../db/schema.ts'
 import { createSealer, type Sealer } from '../secrets.ts'
 import { type FreshDatabase, onBothDatabases } from './databases.ts'
 
-export const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36'
+export const BROWSER =
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36'
 export const WEBHOOK_SECRET = 'whsec_test'
 export const HMAC_SECRET = 'the-project-secret'
 
@@ -74,7 +75,11 @@ export async function createProgramme(fresh: FreshDatabase): Promise<Programme> 
 
   const addProject = (name: string) =>
     db.transaction().execute(async (tx) => {
-      const project = await createProject(tx, { name, website: 'https://shop.test', currency: 'USD', hmac_secret_sealed: sealer.seal(HMAC_SECRET) }, time)
+      const project = await createProject(
+        tx,
+        { name, website: 'https://shop.test', currency: 'USD', hmac_secret_sealed: sealer.seal(HMAC_SECRET) },
+        time,
+      )
       await connectProvider(tx, project.id, 'stripe', sealer.seal(WEBHOOK_SECRET), time)
       return { projectId: project.id, apiKey: (await createApiKey(tx, project.id, 'test', time)).key }
     })
@@ -82,39 +87,87 @@ export async function createProgramme(fresh: FreshDatabase): Promise<Programme> 
 
   const answer = async (options: InjectOptions): Promise<Answer> => {
     const response = await app.inject(options)
-    return { status: response.statusCode, body: response.body.startsWith('{') ? response.json() : {}, headers: response.headers }
+    return {
+      status: response.statusCode,
+      body: response.body.startsWith('{') ? response.json() : {},
+      headers: response.headers,
+    }
   }
 
   const programme: Programme = {
-    ...fresh, app, sealer, projectId, apiKey, clock, addProject,
+    ...fresh,
+    app,
+    sealer,
+    projectId,
+    apiKey,
+    clock,
+    addProject,
     addAffiliate: async (code, email = `${code.toLowerCase()}@example.com`) =>
       (await db.transaction().execute((tx) => createAffiliate(tx, projectId, { email, referral_code: code }, time))).id,
     setTerms: ({ percent, holdDays = 0 }) =>
       db.transaction().execute(async (tx) => {
-        const terms = { kind: 'percent' as const, basis_points: percent * 100, amount: null, currency: null, hold_days: holdDays }
+        const terms = {
+          kind: 'percent' as const,
+          basis_points: percent * 100,
+          amount: null,
+          currency: null,
+          hold_days: holdDays,
+        }
         await newRule(tx, projectId, await defaultCampaignId(tx, projectId), terms, time)
       }),
     set: async (settings) => void (await db.transaction().execute((tx) => changeSettings(tx, projectId, settings))),
     get: (url, key = apiKey) => answer({ method: 'GET', url, headers: { authorization: `Bearer ${key}` } }),
     post: (url, body, headers = {}) =>
-      answer({ method: 'POST', url, payload: typeof body === 'string' ? body : JSON.stringify(body), headers: { 'content-type': 'text/plain', 'user-agent': BROWSER, ...headers } }),
+      answer({
+        method: 'POST',
+        url,
+        payload: typeof body === 'string' ? body : JSON.stringify(body),
+        headers: { 'content-type': 'text/plain', 'user-agent': BROWSER, ...headers },
+      }),
     click: (code, clickId, headers) =>
-      programme.post('/api/track/click', { project_id: projectId, referral_code: code, click_id: clickId, url: `https://shop.test/?ref=${code}` }, headers),
+      programme.post(
+        '/api/track/click',
+        { project_id: projectId, referral_code: code, click_id: clickId, url: `https://shop.test/?ref=${code}` },
+        headers,
+      ),
     deliver: (event, { secret = WEBHOOK_SECRET } = {}) => {
       const payload = JSON.stringify(event)
       const signature = new Stripe('sk_test_none').webhooks.generateTestHeaderString({ payload, secret })
-      return answer({ method: 'POST', url: `/webhook/stripe/${projectId}`, payload, headers: { 'content-type': 'application/json', 'stripe-signature': signature } })
+      return answer({
+        method: 'POST',
+        url: `/webhook/stripe/${projectId}`,
+        payload,
+        headers: { 'content-type': 'application/json', 'stripe-signature': signature },
+      })
     },
     earningsOf: async (email) => {
       const { data } = (await programme.get(`/api/v1/affiliates/${encodeURIComponent(email)}`)).body
-      return { total: data.total_earnings, eligible: data.eligible_earnings, held: data.held_earnings, paid: data.paid_earnings }
+      return {
+        total: data.total_earnings,
+        eligible: data.eligible_earnings,
+        held: data.held_earnings,
+        paid: data.paid_earnings,
+      }
     },
     tables: () => contentsOf(db),
   }
   return programme
 }
 
-const TABLES = ['affiliate', 'link', 'click', 'rollup', 'daily_earning', 'referral', 'conversion', 'commission', 'ledger_entry', 'balance', 'provider_event', 'provider_event_state'] as const
+const TABLES = [
+  'affiliate',
+  'link',
+  'click',
+  'rollup',
+  'daily_earning',
+  'referral',
+  'conversion',
+  'commission',
+  'ledger_entry',
+  'balance',
+  'provider_event',
+  'provider_event_state',
+] as const
 
 /** All rows of all tables that money or counts live in. */
 export async function contentsOf(db: Db): Promise<Record<string, unknown[]>> {
@@ -124,13 +177,25 @@ export async function contentsOf(db: Db): Promise<Record<string, unknown[]>> {
 }
 
 /** Every balance row as people read it. */
-export const balancesAt = async (db: Db, now: Instant) => (await db.selectFrom('balance').selectAll().execute()).map((row) => balanceAt(row, now))
+export const balancesAt = async (db: Db, now: Instant) =>
+  (await db.selectFrom('balance').selectAll().execute()).map((row) => balanceAt(row, now))
 
 /** What a host page's server puts into data-user-hash. */
-export const hashFor = (email: string, secret = HMAC_SECRET): string => createHmac('sha256', secret).update(email.toLowerCase()).digest('hex')
+export const hashFor = (email: string, secret = HMAC_SECRET): string =>
+  createHmac('sha256', secret).update(email.toLowerCase()).digest('hex')
 
 /** A `checkout.session.completed` as Stripe's API 2026-10-28.endive sends it; only what matters here is named. */
-export function checkout(sale: { id: string; amount: number; code?: string | null; email?: string; currency?: string; at?: Instant; tax?: number; metadata?: Record<string, string>; paid?: boolean }) {
+export function checkout(sale: {
+  id: string
+  amount: number
+  code?: string | null
+  email?: string
+  currency?: string
+  at?: Instant
+  tax?: number
+  metadata?: Record<string, string>
+  paid?: boolean
+}) {
   return {
     id: `evt_${sale.id}`,
     object: 'event',

@@ -116,10 +116,13 @@ export const start = (engine: Engine): Migration => ({
       status text not null check (status in ('received', 'processed', 'ignored', 'failed')), attempts ${int} not null,
       next_attempt_at ${instant}, error text, conversion_id ${int} references conversion (id),
       updated_at ${instant} not null) ${strict}`)
-    await run(`create index provider_event_due on provider_event_state (next_attempt_at) where next_attempt_at is not null`)
+    await run(
+      `create index provider_event_due on provider_event_state (next_attempt_at) where next_attempt_at is not null`,
+    )
 
     await run(`create table daily_salt (day text primary key, salt text not null) ${strict}`)
 
-    for (const statement of [...appendOnly(engine, 'ledger_entry'), ...appendOnly(engine, 'provider_event')]) await run(statement)
+    for (const statement of [...appendOnly(engine, 'ledger_entry'), ...appendOnly(engine, 'provider_event')])
+      await run(statement)
   },
 })
