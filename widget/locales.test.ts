@@ -17,7 +17,8 @@ const plurals = (words: object) => [
       .map((key) => key.replace(PLURAL, '')),
   ),
 ]
-const gaps = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name).sort()
+const gaps = (text: string) =>
+  [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name!).sort((one, other) => one.localeCompare(other))
 
 test('page.js carries the English of locales/en.json', () => {
   expect(english).toEqual(wordsOf('en'))

@@ -57,7 +57,7 @@ test('without a project nothing is asked', () => {
 })
 
 test('the answer to an older question is dropped', async () => {
-  let late = (_: Response) => {}
+  let late: (response: Response) => void = () => {}
   answers.push(() => new Promise((resolve) => (late = resolve)))
   answer(stranger)
   const { attributes } = start()

@@ -13,7 +13,7 @@ export function sheet(): CSSStyleSheet {
 const css = `
 :host{all:initial!important;display:block!important;font-family:inherit!important;visibility:inherit!important;pointer-events:inherit!important}
 *,::before,::after{box-sizing:border-box}
-.root{container-type:inline-size;font-size:15px;font-weight:400;line-height:1.4;color:var(--ink);text-align:start;-webkit-text-size-adjust:100%;text-size-adjust:100%;overflow-wrap:anywhere;-webkit-font-smoothing:antialiased}
+.root{container:refgrow/inline-size;font-size:15px;font-weight:400;line-height:1.4;color:var(--ink);text-align:start;-webkit-text-size-adjust:100%;text-size-adjust:100%;overflow-wrap:anywhere;-webkit-font-smoothing:antialiased}
 h2,h3,p,ul,dl,dd,figure,table{margin:0;padding:0}
 h2,h3,b,th{font-size:inherit;font-weight:600}
 ul{list-style:none}
@@ -114,9 +114,10 @@ label{font-size:13px;color:var(--muted)}
 .chart-bone{height:255px}
 .balances-bone{height:135px}
 
-@container (min-width:560px){
+@container refgrow (min-width:560px){
 .half{flex-basis:calc(50% - 12px)}
-.row{flex-direction:row;align-items:stretch}
+.row{flex-flow:row wrap;align-items:stretch}
+.row>.label{flex-basis:100%}
 .link,input{flex-basis:0}
 .header{display:grid;grid-template-columns:1fr 1fr;grid-template-rows:auto 1fr;column-gap:58px}
 .headline{grid-column:2;grid-row:1/span 2}

@@ -74,6 +74,7 @@ function CopyButton({ text, t }: { text: string; t: Translate }) {
 
   async function copy() {
     state.value = (await copyText(text, button.current!)) ? 'copied' : 'manual'
+    if (state.value === 'manual') getSelection()?.selectAllChildren(button.current!.previousElementSibling!)
   }
 
   const copied = state.value === 'copied'
@@ -87,7 +88,7 @@ function CopyButton({ text, t }: { text: string; t: Translate }) {
           {t('share.copied')}
         </span>
       </button>
-      <span class="unseen" role="status">
+      <span class={state.value === 'manual' ? 'label' : 'unseen'} role="status">
         {copied && t('share.copied')}
         {state.value === 'manual' && t('share.manual')}
       </span>

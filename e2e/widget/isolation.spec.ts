@@ -2,7 +2,8 @@
 import type { Page } from '@playwright/test'
 import { div, expect, SCRIPT, settled, test } from './harness.ts'
 
-const FRAME = `:root{font-family:"Liberation Sans"!important}
+// Without a display of their own, title and scripts would show as text behind the widget.
+const FRAME = `head,script{display:none!important}:root{font-family:"Liberation Sans"!important}
   #frame{display:block!important;position:absolute!important;inset:0 auto auto 0!important;width:720px!important}`
 const HOSTILE = `*{all:unset!important}html{font-size:4px}svg{display:none}div{letter-spacing:9px}
   .block,.main,button,input{background:red!important;border-radius:50%!important}`

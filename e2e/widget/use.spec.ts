@@ -1,5 +1,5 @@
 /** Using it: keyboard, pointer, copying, and what assistive technology is told. */
-import AxeBuilder from '@axe-core/playwright'
+import { AxeBuilder } from '@axe-core/playwright'
 import { div, expect, GOOD_HASH, SCRIPT, settled, test } from './harness.ts'
 
 test.describe('the link is copied', () => {
@@ -97,7 +97,7 @@ test('everything is reached with Tab, in the order it is read, with a ring to se
       ]
     })
     expect(ring).toBe('2px')
-    reached.push(name!.split('\n')[0]!)
+    reached.push(name.split('\n')[0]!)
   }
   expect(reached).toEqual([
     'Copy link',
