@@ -120,18 +120,16 @@ describe('promise 2: the same sale never pays twice', () => {
 
   async function storeOnly({ db, projectId, clock }: Programme, event: { id: string; type: string }) {
     const { storeEvent } = await import('./core/inbox.ts')
-    await db
-      .transaction()
-      .execute((tx) =>
-        storeEvent(tx, {
-          project_id: projectId,
-          provider: 'stripe',
-          event_id: event.id,
-          type: event.type,
-          payload: JSON.stringify(event),
-          received_at: clock.now(),
-        }),
-      )
+    await db.transaction().execute((tx) =>
+      storeEvent(tx, {
+        project_id: projectId,
+        provider: 'stripe',
+        event_id: event.id,
+        type: event.type,
+        payload: JSON.stringify(event),
+        received_at: clock.now(),
+      }),
+    )
   }
 })
 
@@ -192,7 +190,7 @@ describe('promise 3: a failed operation leaves nothing', () => {
         return node
       },
       transformResult: ({ result }) => Promise.resolve(result),
-    }) as Tx
+    })
   }
 })
 

@@ -58,6 +58,7 @@ export async function seedProgramme(context: Context, website: string): Promise<
     await connectProvider(tx, id, 'stripe', sealed.stripe, start)
     await changeSettings(tx, id, {
       title: 'Halfpage affiliates',
+      primary_color: '#274690',
       description: 'Share Halfpage and earn 30 % of every payment you bring.',
     })
     for (const { email, code } of AFFILIATES) await createAffiliate(tx, id, { email, referral_code: code }, start)

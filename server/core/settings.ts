@@ -63,7 +63,7 @@ export function parseSetting(key: string, text: string): Partial<Settings> {
 
   for (const value of [asJson(text), text]) {
     const result = schema.safeParse(value)
-    if (result.success) return { [key]: result.data } as Partial<Settings>
+    if (result.success) return { [key]: result.data }
   }
   const problem = schema.safeParse(asJson(text)).error?.issues[0]?.message ?? 'another value'
   throw new DomainError('invalid_request', `Setting ${key}: ${problem}, got "${text}"`)

@@ -130,7 +130,8 @@ export interface ClickTable {
 /** What an affiliate brought, per day and, in the row whose period is `all`, in total. */
 export interface RollupTable {
   affiliate_id: number
-  period: Day | 'all'
+  /** A day, or `all`. */
+  period: string
   project_id: number
   clicks: number
   bot_clicks: number

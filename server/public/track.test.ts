@@ -1,8 +1,9 @@
 import { describe, expect } from 'vitest'
 import { BROWSER, type Programme, withProgramme } from '../test/programme.ts'
 
-const countsOf = async ({ get }: Programme, email: string) => {
-  const { clicks, signups, purchases } = (await get(`/api/v1/affiliates/${encodeURIComponent(email)}`)).body.data
+const countsOf = async (programme: Programme, email: string) => {
+  const { clicks, signups, purchases } = (await programme.get(`/api/v1/affiliates/${encodeURIComponent(email)}`)).body
+    .data
   return { clicks, signups, purchases }
 }
 
@@ -77,8 +78,7 @@ describe('clicks', () => {
     await programme.addAffiliate('ANN')
     await programme.db.updateTable('affiliate').set({ status: 'inactive' }).execute()
     const before = await programme.tables()
-    const { projectId, post } = programme
-    const click = { project_id: projectId, referral_code: 'ANN', click_id: 'click-0001' }
+    const click = { project_id: programme.projectId, referral_code: 'ANN', click_id: 'click-0001' }
     const cases: [unknown, number, string, RegExp][] = [
       [{ ...click, project_id: 999 }, 404, 'project_not_found', /No project 999/],
       [{ ...click, project_id: 'b7e7…' }, 404, 'project_not_found', /data-project-id/],
@@ -92,7 +92,7 @@ describe('clicks', () => {
       ['x'.repeat(1_000_000), 413, 'body_too_large', /too large/],
     ]
     for (const [body, status, code, sentence] of cases) {
-      const answer = await post('/api/track/click', body)
+      const answer = await programme.post('/api/track/click', body)
       expect(answer).toMatchObject({ status, body: { success: false, code, error: expect.stringMatching(sentence) } })
     }
     expect(await programme.tables()).toEqual(before)

@@ -108,12 +108,10 @@ export const trackRoutes =
         )
       })
       const { outcome, conversion } = recorded
-      return reply
-        .code(202)
-        .send({
-          success: true as const,
-          data: { status: outcome === 'recorded' && conversion?.status === 'pending' ? 'pending' : outcome },
-        })
+      return reply.code(202).send({
+        success: true as const,
+        data: { status: outcome === 'recorded' && conversion?.status === 'pending' ? 'pending' : outcome },
+      })
     })
   }
 

@@ -151,18 +151,16 @@ withProgramme('an event stored before a crash is processed by the job', async (p
   await programme.addAffiliate('ANN')
   const { storeEvent } = await import('../core/inbox.ts')
   const sale = checkout({ id: 'one', amount: 5000, code: 'ANN' })
-  await programme.db
-    .transaction()
-    .execute((tx) =>
-      storeEvent(tx, {
-        project_id: programme.projectId,
-        provider: 'stripe',
-        event_id: sale.id,
-        type: sale.type,
-        payload: JSON.stringify(sale),
-        received_at: programme.clock.now(),
-      }),
-    )
+  await programme.db.transaction().execute((tx) =>
+    storeEvent(tx, {
+      project_id: programme.projectId,
+      provider: 'stripe',
+      event_id: sale.id,
+      type: sale.type,
+      payload: JSON.stringify(sale),
+      received_at: programme.clock.now(),
+    }),
+  )
   await retryProviderEvents(programme)
   expect(await programme.earningsOf('ann@example.com')).toMatchObject({ total: '10.00' })
 })

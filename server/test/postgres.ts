@@ -17,9 +17,9 @@ declare module 'vitest' {
   }
 }
 
-export default async function setup({ provide }: TestProject) {
+export default async function setup(project: TestProject) {
   const { server, stop } = await startPostgres()
-  provide('postgresServer', server)
+  project.provide('postgresServer', server)
   return stop
 }
 
