@@ -26,7 +26,7 @@ export default async function setup(project: TestProject) {
 /** Starts a server of its own in a temporary folder; also used by the benchmarks. */
 export async function startPostgres(
   flags: string[] = FAST_AND_FORGETFUL,
-): Promise<{ server: string; stop(): Promise<void> }> {
+): Promise<{ server: string; stop: () => Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'refgrow-postgres-'))
   chmodSync(folder, 0o711)
   const port = await freePort()
