@@ -40,6 +40,7 @@ export const english = {
   'earnings.held': 'On hold',
   'earnings.paid': 'Paid out',
   'earnings.release': '{{amount}} on {{date}}',
+  'earnings.release_all': 'on {{date}}',
   'earnings.empty': 'Commissions will appear here after the first sale.',
   'earnings.hold_one': 'Commissions stay on hold for {{days}} day, in case a purchase is refunded.',
   'earnings.hold_other': 'Commissions stay on hold for {{days}} days, in case a purchase is refunded.',

@@ -56,6 +56,7 @@ input{border-color:var(--faint);width:100%}
 .choice{display:flex;flex-wrap:wrap}
 .choice button{min-height:36px;min-width:36px;padding:0 7px;border:0;border-radius:6px;background:transparent;color:var(--muted);font-size:13px}
 .choice button:hover{color:var(--ink);background:var(--hover)}
+.choice button::after{content:attr(data-text);display:block;height:0;overflow:hidden;visibility:hidden;font-weight:600}
 .choice [aria-pressed=true]{background:var(--hover);color:var(--ink);font-weight:600}
 
 .chart{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:0 8px;font-variant-numeric:tabular-nums;position:relative}
@@ -124,7 +125,8 @@ label{font-size:13px;color:var(--muted)}
 .headline .figure .label{line-height:21px}
 .bar h3{flex:none}
 .bar .choice:first-of-type{order:1;margin-inline-start:auto}
-.balance{grid-template-columns:repeat(4,minmax(0,1fr));gap:16px}
+.balance{grid-template-columns:minmax(0,1fr) minmax(0,1fr) 26px minmax(0,1fr) minmax(0,1fr);gap:16px}
+.entry:nth-child(3){grid-column:4}
 .entry{display:grid;gap:4px;align-content:start}
 .entry dt{font-size:13px}
 .entry dd{justify-items:start;text-align:start}

@@ -32,11 +32,20 @@ function Cut({ text, whole, tail }: { text: string; whole: string; tail: number 
   )
 }
 
+interface FigureOf {
+  text: string
+  label?: string
+  /** The exact number where `text` is short for it. */
+  whole?: string
+  /** Characters to make room for, where several numbers in a row should be of one size. */
+  length?: number
+}
+
 /** A number in the big size, smaller only where a very long one would not fit. */
-export const Figure = ({ text, label, whole }: { text: string; label?: string; whole?: string }) => (
+export const Figure = ({ text, label, whole, length = text.length }: FigureOf) => (
   <div class="figure" title={whole}>
     {label && <span class="label">{label}</span>}
-    <b style={{ '--length': `${text.length}` }}>{text}</b>
+    <b style={{ '--length': `${length}` }}>{text}</b>
   </div>
 )
 
@@ -53,6 +62,7 @@ export const Choice = <Value extends string | number>({ label, options, value }:
       <button
         type="button"
         key={option.value}
+        data-text={option.text}
         aria-pressed={option.value === value.value}
         onClick={() => (value.value = option.value)}
       >
@@ -84,7 +94,7 @@ function CopyButton({ text, t }: { text: string; t: Translate }) {
         <span class="swap" data-shown={!copied}>
           {t('share.copy')}
         </span>
-        <span class="swap" data-shown={copied} aria-hidden="true">
+        <span class="swap" data-shown={copied}>
           {t('share.copied')}
         </span>
       </button>

@@ -47,11 +47,13 @@ const Entry = ({
 )
 
 function releaseOf(
-  { next_release: next, currency }: Balance,
+  { held, next_release: next, currency }: Balance,
   today: string,
   t: BlockProps['t'],
   format: BlockProps['format'],
 ) {
   if (!next) return undefined
-  return t('earnings.release', { amount: format.money(next.amount, currency), date: format.day(next.at, today) })
+  const date = format.day(next.at, today)
+  if (next.amount === held) return t('earnings.release_all', { date })
+  return t('earnings.release', { amount: format.money(next.amount, currency), date })
 }

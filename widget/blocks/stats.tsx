@@ -2,14 +2,18 @@
 import { Block, Figure } from '../ui.tsx'
 import type { BlockProps } from './index.ts'
 
+const METRICS = ['clicks', 'signups', 'purchases'] as const
+
 export function Stats({ affiliate, t, format }: BlockProps) {
   const { totals } = affiliate
+  const length = Math.max(...METRICS.map((metric) => format.count(totals[metric]).length))
   return (
     <Block name="stats" title={t('stats.title')} half>
       <div class="figures">
-        {(['clicks', 'signups', 'purchases'] as const).map((metric) => (
+        {METRICS.map((metric) => (
           <Figure
             key={metric}
+            length={length}
             text={format.count(totals[metric])}
             whole={format.number(totals[metric])}
             label={t(`stats.${metric}`)}
