@@ -1,9 +1,12 @@
 /** Tells the site's developer what was done and why something was not. */
 import { debug } from './options.ts'
 
-/** Speaks in debug mode; loud sentences, that something is wired up wrongly, are heard without. */
+let warned = false
+
+/** Speaks in debug mode. The first loud sentence, that something is wired up wrongly, is heard without. */
 export function say(sentence: unknown, loud?: boolean): undefined {
-  if (loud || debug != null || /refgrow_debug=1/.test(location.href)) console.warn('Refgrow:', sentence)
+  if ((loud && !warned) || debug != null || /refgrow_debug=1/.test(location.href)) console.warn('Refgrow:', sentence)
+  warned ||= !!loud
 }
 
 /** A guest must not break the house: what goes wrong inside is told in debug mode and ends there. */
