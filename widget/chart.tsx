@@ -71,7 +71,7 @@ export function Chart({ points, name, label, summary, write, tick, t, format }: 
         aria-valuetext={`${format.longDay(shown.day)}: ${write(shown.value)}`}
         onPointerMove={follow}
         onPointerDown={follow}
-        onPointerLeave={() => (at.value = null)}
+        onPointerLeave={({ pointerType }) => pointerType === 'mouse' && (at.value = null)}
         onFocus={() => (at.value ??= last)}
         onBlur={() => (at.value = null)}
         onKeyDown={step}
