@@ -83,12 +83,15 @@ export async function buildApp({
   await app.register(async (browsers) => {
     browsers.addContentTypeParser('text/plain', { parseAs: 'string' }, browsers.getDefaultJsonParser('error', 'error'))
     await browsers.register(cors, { origin: true, credentials: true, methods: ['POST'], maxAge: 86400 })
-    await browsers.register(trackRoutes(context, recordClick, hashVisitor))
+    // The tracker asks beside its own address: `/js/app.js` reports to `/js/api/track/...`.
+    for (const prefix of new Set(['', ...config.trackerPaths.map((path) => path.slice(0, path.lastIndexOf('/')))])) {
+      await browsers.register(trackRoutes(context, recordClick, hashVisitor), { prefix })
+    }
     await browsers.register(widgetRoutes(context))
   })
   await app.register(redirectRoutes(context, recordClick, hashVisitor))
   await app.register(webhookRoutes(context))
-  if (scripts) await app.register(scriptRoutes(scripts))
+  if (scripts) await app.register(scriptRoutes(context, scripts))
 
   await app.register(
     async (api) => {
@@ -103,4 +106,4 @@ export async function buildApp({
 }
 
 /** Routes of every page view: logged only when asked for. */
-const QUIET = /^\/(api\/track|r\/|latest\.js|page\.js|healthz)/
+const QUIET = /\/api\/track\/|^\/(r\/|latest\.js|page\.js|healthz)/

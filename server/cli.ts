@@ -4,6 +4,7 @@ import { apiKeyCommands } from './commands/apikey.ts'
 import { databaseCommands } from './commands/database.ts'
 import { projectCommands } from './commands/project.ts'
 import { providerCommands } from './commands/provider.ts'
+import { scriptCommands } from './commands/scripts.ts'
 import { settingsCommands } from './commands/settings.ts'
 
 const program = new Command('refgrow')
@@ -12,7 +13,15 @@ const program = new Command('refgrow')
   .showHelpAfterError('(--help shows what is expected)')
   .configureHelp({ showGlobalOptions: true })
 
-for (const add of [projectCommands, apiKeyCommands, providerCommands, settingsCommands, databaseCommands]) add(program)
+for (const add of [
+  projectCommands,
+  apiKeyCommands,
+  providerCommands,
+  settingsCommands,
+  scriptCommands,
+  databaseCommands,
+])
+  add(program)
 
 try {
   await program.parseAsync()

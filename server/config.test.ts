@@ -8,6 +8,8 @@ test('everything has a default, and empty variables count as absent', () => {
     publicUrl: 'http://localhost:3000',
     databaseUrl: 'sqlite:data/refgrow.db',
     trustedProxies: [],
+    trackerPaths: [],
+    widgetPaths: [],
     secretKey: undefined,
     secretKeyFile: 'data/secret.key',
     smtpUrl: undefined,
@@ -47,6 +49,10 @@ test('a wrong variable is named, with what was expected, in one sentence', () =>
     [
       { TRUSTED_PROXIES: '1' },
       'TRUSTED_PROXIES is wrong: expected addresses or networks separated by commas, such as 10.0.0.0/8,127.0.0.1, got "1"',
+    ],
+    [
+      { TRACKER_PATHS: '/api/x.js' },
+      'TRACKER_PATHS is wrong: expected paths separated by commas, such as /js/app.js; not below /api, /webhook, /r, /healthz or /locales, got "/api/x.js"',
     ],
     [{ SECRET_KEY: 'secret' }, 'SECRET_KEY is wrong: expected 64 hexadecimal digits, got "..."'],
     [

@@ -4,6 +4,22 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { engineOf } from './db/open.ts'
 
+/** Further addresses of a script: `/js/app.js,/a.js`. The server's own addresses are taken. */
+const paths = z
+  .string()
+  .default('')
+  .transform((list) =>
+    list
+      .split(',')
+      .map((path) => path.trim())
+      .filter(Boolean),
+  )
+  .refine(
+    (list) =>
+      list.every((path) => /^(\/[\w.-]+)+$/.test(path) && !/^\/(api|webhook|r|healthz|locales)(\/|$)/.test(path)),
+    'paths separated by commas, such as /js/app.js; not below /api, /webhook, /r, /healthz or /locales',
+  )
+
 const Environment = z.object({
   PORT: z.coerce
     .number('a port number from 0 to 65535')
@@ -24,6 +40,8 @@ const Environment = z.object({
         .filter(Boolean),
     )
     .refine((list) => list.every(isAddress), 'addresses or networks separated by commas, such as 10.0.0.0/8,127.0.0.1'),
+  TRACKER_PATHS: paths,
+  WIDGET_PATHS: paths,
   SECRET_KEY: z
     .string()
     .regex(/^[0-9a-fA-F]{64}$/, '64 hexadecimal digits')
@@ -41,6 +59,9 @@ export interface Config {
   readonly publicUrl: string
   readonly databaseUrl: string
   readonly trustedProxies: readonly string[]
+  /** Where latest.js and page.js are served too, for scripts under a name of the company's own. */
+  readonly trackerPaths: readonly string[]
+  readonly widgetPaths: readonly string[]
   /** 64 hex digits, or undefined: then `secretKeyFile` is used. */
   readonly secretKey: string | undefined
   readonly secretKeyFile: string
@@ -65,6 +86,8 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     publicUrl: (data.PUBLIC_URL ?? `http://localhost:${data.PORT}`).replace(/\/+$/, ''),
     databaseUrl: data.DATABASE_URL,
     trustedProxies: data.TRUSTED_PROXIES,
+    trackerPaths: data.TRACKER_PATHS,
+    widgetPaths: data.WIDGET_PATHS,
     secretKey: data.SECRET_KEY,
     secretKeyFile: join(
       engine === 'sqlite' ? dirname(data.DATABASE_URL.slice('sqlite:'.length)) : 'data',

@@ -32,6 +32,13 @@ export const Settings = z.object({
     .default('ref'),
   cookie_days: z.number().int().min(1).max(3650).default(90),
   attribution: z.enum(['last', 'first']).default('last'),
+  /** Other sites of the company: links to these hosts and their subdomains carry the code on. */
+  cross_domains: z
+    .array(z.string().regex(/^([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}$/, 'host names such as ["acme.example"]'))
+    .max(50)
+    .default([]),
+  /** Treat the browser's Global Privacy Control as a refusal of consent. */
+  respect_gpc: z.boolean().default(false),
   /** What a purchase reported by the browser is until something trustworthy confirms it. */
   browser_purchases: z.enum(['pending', 'accept', 'reject']).default('pending'),
   title: z.string().max(200).nullable().default(null),

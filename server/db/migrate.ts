@@ -3,9 +3,11 @@ import { type Migration, Migrator } from 'kysely/migration'
 import type { Engine } from './open.ts'
 import type { Db } from './schema.ts'
 import { start } from './migrations/001-start.ts'
+import { scriptVersions } from './migrations/002-script-versions.ts'
 
 const migrations: Record<string, (engine: Engine) => Migration> = {
   '001-start': start,
+  '002-script-versions': scriptVersions,
 }
 
 /**

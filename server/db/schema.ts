@@ -25,6 +25,7 @@ export interface Database {
   provider_event: ProviderEventTable
   provider_event_state: ProviderEventStateTable
   daily_salt: DailySaltTable
+  script_version: ScriptVersionTable
 }
 
 export type Db = Kysely<Database>
@@ -256,6 +257,14 @@ export interface ProviderEventStateTable {
 export interface DailySaltTable {
   day: Day
   salt: string
+}
+
+/** A served version of latest.js or page.js. */
+export interface ScriptVersionTable {
+  name: string
+  hash: string
+  body: string
+  created_at: Instant
 }
 
 export type Project = Selectable<ProjectTable>

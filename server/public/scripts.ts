@@ -1,19 +1,18 @@
-/** The two browser scripts and the languages: compressed once, told apart by content, cached sensibly. */
-import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
-import { promisify } from 'node:util'
-import { brotliCompress, constants, gzip } from 'node:zlib'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+/** The two browser scripts, at evergreen and at pinned addresses, and the languages. */
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import type { Context } from '../context.ts'
+import { findScriptVersion, keepScriptVersion } from '../core/script-version.ts'
+import { failure } from '../errors.ts'
+import { type Asset, createAsset, EVERGREEN, IMMUTABLE, readAsset, SCRIPT, serveAsset } from './asset.ts'
 
 /** Old addresses on live pages keep working (COMPAT §1). */
-const SCRIPTS: Record<string, string[]> = {
+const ADDRESSES = {
   'latest.js': ['/latest.js', '/tracking.js'],
   'page.js': ['/page.js', '/js/page.js', '/embed.js'],
 }
-
-/** An evergreen address: an hour without asking, and a day more while the new version is fetched behind the page's back. */
-const CACHE = 'public, max-age=3600, stale-while-revalidate=86400'
+type ScriptName = keyof typeof ADDRESSES
 
 export interface ScriptFolders {
   dist: string
@@ -22,75 +21,45 @@ export interface ScriptFolders {
 
 /** @throws Error naming the missing script when the folder was not built */
 export const scriptRoutes =
-  ({ dist, locales }: ScriptFolders) =>
+  ({ db, clock, config }: Context, { dist, locales }: ScriptFolders) =>
   async (app: FastifyInstance) => {
-    for (const [name, addresses] of Object.entries(SCRIPTS)) {
-      const asset = await load(join(dist, name), 'text/javascript; charset=utf-8')
-      for (const address of addresses) app.get(address, (request, reply) => serve(asset, request, reply))
+    const own: Record<ScriptName, readonly string[]> = {
+      'latest.js': config.trackerPaths,
+      'page.js': config.widgetPaths,
     }
+    for (const name of Object.keys(ADDRESSES) as ScriptName[])
+      await serveScript(name, [...ADDRESSES[name], ...own[name]])
+
     for (const file of readdirSync(locales).filter((name) => name.endsWith('.json'))) {
-      const asset = await load(join(locales, file), 'application/json; charset=utf-8')
-      app.get(`/locales/${basename(file)}`, (request, reply) => serve(asset, request, reply))
+      const asset = await createAsset(readAsset(join(locales, file)), 'application/json; charset=utf-8')
+      app.get(`/locales/${file}`, (request, reply) => serveAsset(asset, EVERGREEN, request, reply))
+    }
+
+    async function serveScript(name: ScriptName, addresses: string[]) {
+      const body = readAsset(join(dist, name))
+      const asset = await createAsset(body, SCRIPT)
+      await db
+        .transaction()
+        .execute((tx) => keepScriptVersion(tx, { name, hash: asset.hash, body: body.toString('utf8') }, clock.now()))
+      for (const address of new Set(addresses))
+        app.get(address, (request, reply) => serveAsset(asset, EVERGREEN, request, reply))
+
+      const pinned = new Map<string, Asset>([[asset.hash, asset]])
+      app.get<{ Params: { hash: string } }>(pinnedAddress(name, ':hash(^[0-9a-f]{16})'), async (request, reply) => {
+        const { hash } = request.params
+        const version = pinned.get(hash) ?? (await earlierVersion(name, hash))
+        if (!version)
+          return reply.code(404).send(failure('not_found', `No version ${hash} of ${name} was ever served here`))
+        pinned.set(hash, version)
+        return serveAsset(version, IMMUTABLE, request, reply)
+      })
+    }
+
+    async function earlierVersion(name: ScriptName, hash: string): Promise<Asset | undefined> {
+      const found = await db.transaction().execute((tx) => findScriptVersion(tx, name, hash))
+      return found && createAsset(Buffer.from(found.body, 'utf8'), SCRIPT)
     }
   }
 
-interface Asset {
-  type: string
-  etag: string
-  bodies: Record<Encoding, Buffer>
-}
-
-type Encoding = 'br' | 'gzip' | 'identity'
-
-async function load(file: string, type: string): Promise<Asset> {
-  const identity = read(file)
-  const br = await promisify(brotliCompress)(identity, {
-    params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY },
-  })
-  const gz = await promisify(gzip)(identity, { level: 9 })
-  return {
-    type,
-    etag: createHash('sha256').update(identity).digest('base64url').slice(0, 20),
-    bodies: { br, gzip: gz, identity },
-  }
-}
-
-function read(file: string): Buffer {
-  try {
-    return readFileSync(file)
-  } catch {
-    throw new Error(`${basename(file)} is missing; run "npm run build" first`)
-  }
-}
-
-function serve({ type, etag, bodies }: Asset, request: FastifyRequest, reply: FastifyReply) {
-  const encoding = encodingFor(request.headers['accept-encoding'])
-  const tag = `"${etag}-${encoding}"`
-  reply.headers({
-    'cache-control': CACHE,
-    'access-control-allow-origin': '*',
-    'cross-origin-resource-policy': 'cross-origin',
-    vary: 'accept-encoding',
-    etag: tag,
-  })
-  if (request.headers['if-none-match']?.split(/\s*,\s*/).some((given) => given.replace(/^W\//, '') === tag))
-    return reply.code(304).send()
-  if (encoding !== 'identity') reply.header('content-encoding', encoding)
-  return reply.type(type).send(bodies[encoding])
-}
-
-/** The smallest of the encodings that the browser names without refusing them (`br;q=0`). */
-function encodingFor(accepted: string | string[] | undefined): Encoding {
-  const offers = new Map(
-    String(accepted ?? '')
-      .split(',')
-      .map((offer) => {
-        const [name = '', ...parameters] = offer
-          .trim()
-          .toLowerCase()
-          .split(/\s*;\s*/)
-        return [name, parameters.includes('q=0') || parameters.includes('q=0.0')] as const
-      }),
-  )
-  return (['br', 'gzip'] as const).find((encoding) => offers.get(encoding) === false) ?? 'identity'
-}
+/** `/latest.0123456789abcdef.js`: beside the evergreen address, so that what the script asks for is found in the same place. */
+export const pinnedAddress = (name: string, hash: string): string => `/${name.replace('.js', `.${hash}.js`)}`

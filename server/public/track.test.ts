@@ -108,6 +108,36 @@ describe('clicks', () => {
   })
 })
 
+describe('what a click is answered', () => {
+  withProgramme("the project's settings for the tracker", async (programme) => {
+    await programme.set({ attribution: 'first', cross_domains: ['other.example'], respect_gpc: true })
+    await programme.addAffiliate('ANN')
+    expect((await programme.click('ANN', 'click-0001')).body.data.settings).toEqual({
+      attribution: 'first',
+      cross_domains: ['other.example'],
+      gpc: true,
+    })
+  })
+
+  withProgramme('on one site, the cookies again by header', async (programme) => {
+    await programme.addAffiliate('ANN')
+    const click = {
+      project_id: programme.projectId,
+      referral_code: 'ANN',
+      click_id: 'click-0001',
+      cookie_domain: 'acme.example',
+      cookie_days: 90,
+      param: 'ref',
+    }
+    const headers = { host: 'refgrow.acme.example', origin: 'https://www.acme.example', cookie: 'refgrow_ref_code=ANN' }
+    expect((await programme.post('/api/track/click', click, headers)).headers['set-cookie']).toEqual([
+      'refgrow_ref_code=ANN; Path=/; Max-Age=7776000; SameSite=Lax; Domain=acme.example; Secure',
+    ])
+    const elsewhere = { ...headers, origin: 'https://www.elsewhere.example' }
+    expect((await programme.post('/api/track/click', click, elsewhere)).headers['set-cookie']).toBeUndefined()
+  })
+})
+
 describe('events', () => {
   withProgramme("a signup belongs to the cookie's affiliate, once per person", async (programme) => {
     await programme.addAffiliate('ANN')

@@ -10,6 +10,7 @@ import { parseCurrency, toMinor } from '../core/money.ts'
 import { getProject, parseProjectId } from '../core/project.ts'
 import { REFERRAL_CODE, REFERRAL_CODE_EXPECTED } from '../core/referral-code.ts'
 import type { RecordClick } from './click-batch.ts'
+import { lastingCookies } from './lasting-cookies.ts'
 import { pageAddress } from './page-address.ts'
 import { createTrackerSettings } from './tracker-settings.ts'
 import type { HashVisitor } from './visitor-hasher.ts'
@@ -26,6 +27,9 @@ const Click = z.object({
   click_id: clickId,
   url: url.nullish(),
   referrer: url.nullish(),
+  cookie_domain: z.string().max(253).nullish().catch(null),
+  cookie_days: z.number().nullish().catch(null),
+  param: z.string().max(64).nullish().catch(null),
 })
 
 const Event = z.object({
@@ -75,6 +79,8 @@ export const trackRoutes =
       }
       if (outcome === 'inactive_code')
         throw new DomainError('inactive_code', `The affiliate with the code ${body.referral_code} is not active`)
+      const cookies = lastingCookies(request.headers, request.hostname, body)
+      if (cookies.length > 0) reply.header('set-cookie', cookies)
       return { success: true as const, data: { counted: COUNTED[outcome], settings: await settingsFor(id) } }
     })
 

@@ -5,6 +5,10 @@ import type { Db } from '../db/schema.ts'
 
 export interface TrackerSettings {
   attribution: 'last' | 'first'
+  /** Hosts whose links carry the code on. */
+  cross_domains: string[]
+  /** Is Global Privacy Control a refusal of consent? */
+  gpc: boolean
 }
 
 /** Reading and checking the settings for every click would cost more than the click. */
@@ -19,8 +23,10 @@ export function createTrackerSettings(db: Db): (projectId: number) => TrackerSet
   }
 
   async function read(projectId: number): Promise<TrackerSettings> {
-    const { attribution } = settingsOf(await db.transaction().execute((tx) => getProject(tx, projectId)))
-    const settings = { attribution }
+    const { attribution, cross_domains, respect_gpc } = settingsOf(
+      await db.transaction().execute((tx) => getProject(tx, projectId)),
+    )
+    const settings = { attribution, cross_domains, gpc: respect_gpc }
     kept.set(projectId, { settings, until: performance.now() + KEPT_MS })
     return settings
   }
