@@ -8,7 +8,14 @@ const script = (input: string, file: string): RollupOptions => ({
   output: { file, format: 'iife', sourcemap: true },
   plugins: [
     nodeResolve({ browser: true, exportConditions: ['production'] }),
-    esbuild({ target: 'es2020', minify: true, legalComments: 'none', jsx: 'automatic', jsxImportSource: 'preact' }),
+    esbuild({
+      target: 'es2020',
+      minify: true,
+      legalComments: 'none',
+      jsx: 'automatic',
+      jsxImportSource: 'preact',
+      loaders: { '.json': 'json' },
+    }),
   ],
 })
 

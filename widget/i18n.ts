@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals'
 import { createInstance } from 'i18next'
 import { fetchWords } from './api.ts'
-import { english } from './english.ts'
+import english from '../locales/en.json' with { type: 'json' }
 import { formats, type Formats } from './format.ts'
 
 type Stem<Key> = Key extends `${infer Name}_${'one' | 'other'}` ? Name : Key
