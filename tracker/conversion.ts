@@ -26,8 +26,9 @@ export const convert = safely((value: string | number = 0, type?: string, email?
   }
   // A polynomial hash modulo a prime below 2^45: every step is exact in a double.
   let key = 0
-  for (const letter of new Date().toDateString() + JSON.stringify(said)) {
-    key = (key * 251 + letter.codePointAt(0)!) % 35_184_372_088_777
+  for (const letter of Date().slice(0, 15) + JSON.stringify(said)) {
+    key = (key * 251 + letter.codePointAt(0)!) % 1e13
   }
-  return send('event', { ...said, idempotency_key: key.toString(36) }, 500)
+  const idempotency_key = key.toString(36)
+  return send('event', { ...said, idempotency_key }, 500, idempotency_key)
 })

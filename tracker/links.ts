@@ -1,7 +1,7 @@
 /** Carries the code into checkouts and across domains, at the moment a link is used and never before. */
-import { kept } from './memory.ts'
+import { heldCode, kept } from './memory.ts'
 import { param } from './options.ts'
-import { readCode, seen } from './referral.ts'
+import { seen } from './referral.ts'
 import { safely, say } from './say.ts'
 
 const within = (place: { hostname: string }, domain: string) => `.${place.hostname}`.endsWith(`.${domain}`)
@@ -17,16 +17,15 @@ function isFree(what: string, value: string | null | undefined): boolean {
 function parameterOf(url: URL, classes: string): string | undefined | false {
   const link = `${url.host + url.pathname} ${classes}`
   if (/^buy\.stripe\.com| refgrow-stripe/.test(link)) return 'client_reference_id'
-  if (/lemonsqueezy\.com.*\/buy\/| refgrow-l(emon|s)/.test(link)) {
-    return 'checkout[custom][referral_code]'
-  }
+  if (/lemonsqueezy\.com.*\/buy\/| refgrow-l(emon|s)/.test(link)) return 'checkout[custom][referral_code]'
   if (link.startsWith('buy.polar.sh')) return 'reference_id'
   return kept.settings?.cross_domains?.some((domain) => within(url, domain) && !within(location, domain)) && param
 }
 
 const decorate = safely((node: HTMLAnchorElement) => {
-  const code = readCode()
+  const code = heldCode()
   if (!code) return
+
   const attribute = 'client-reference-id'
   if (node.matches?.('stripe-buy-button,stripe-pricing-table') && isFree(attribute, node.getAttribute(attribute))) {
     node.setAttribute(attribute, code)
@@ -34,11 +33,11 @@ const decorate = safely((node: HTMLAnchorElement) => {
   if (node.matches?.('.paddle_button,.refgrow-paddle-link')) {
     const custom = JSON.parse(node.dataset.customData || '{}') as { referral_code?: string }
     if (isFree('custom data', custom.referral_code)) {
-      node.dataset.customData = JSON.stringify({ ...custom, referral_code: code })
+      custom.referral_code = code
+      node.dataset.customData = JSON.stringify(custom)
     }
   }
-  wrapPaddle()
-  if (/^https?:/.test(node.href) && !node.hasAttribute('download')) {
+  if (/^https?:/.test(node.href) && !node.matches?.('[download]')) {
     const url = new URL(node.href)
     const parameter = parameterOf(url, node.className)
     if (parameter && isFree(parameter, url.searchParams.get(parameter))) {
@@ -46,6 +45,7 @@ const decorate = safely((node: HTMLAnchorElement) => {
       node.href = url.href
     }
   }
+  wrapPaddle()
 })
 
 export const decorateAll = (selector: string): void =>
@@ -62,7 +62,7 @@ function wrapPaddle(): void {
   const open = checkout?.open
   if (open !== wrapped) {
     checkout!.open = wrapped = (options?: { customData?: object }) =>
-      open!.call(checkout, { ...options, customData: { referral_code: readCode(), ...options?.customData } })
+      open!.call(checkout, { ...options, customData: { referral_code: heldCode(), ...options?.customData } })
   }
 }
 
@@ -83,9 +83,7 @@ export function watchLinks(): void {
 
 /** Sends the visitor to a Stripe payment link with the code on it; without a code to the link as it is. */
 export function redirectToStripePaymentLink(url: string): void {
-  const link = document.createElement('a')
-  link.className = 'refgrow-stripe-payment-link'
-  link.href = url
-  decorate(link)
+  const link = { href: url, className: 'refgrow-stripe' }
+  decorate(link as HTMLAnchorElement)
   location.href = link.href
 }

@@ -1,4 +1,11 @@
-/** How the site wants to be tracked: the attributes of the script element. */
+/** What the page wants: the attributes of the script element and what other scripts put on `window` before. */
+import type { refgrow } from './referral.ts'
+
+type Call = Parameters<typeof refgrow>
+type Refgrow = typeof refgrow & { q?: { push(call: Call): void }; consent?: unknown }
+
+export const page = window as unknown as { Refgrow?: Refgrow; RefgrowNoAutoInit?: boolean }
+export const before = page.Refgrow
 
 /** Modules and late readers have no current script: the element that carries the project is the next best. */
 const selector = 'script[data-project-id]'

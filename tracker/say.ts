@@ -1,12 +1,12 @@
 /** Tells the site's developer what was done and why something was not. */
 import { debug } from './options.ts'
 
-let warned = false
+let warnings = 0
 
 /** Speaks in debug mode. The first loud sentence, that something is wired up wrongly, is heard without. */
 export function say(sentence: unknown, loud?: boolean): undefined {
-  if ((loud && !warned) || debug != null || /refgrow_debug=1/.test(location.href)) console.warn('Refgrow:', sentence)
-  warned ||= !!loud
+  if ((loud && !warnings++) || debug != null || /refgrow_debug=1/.test(location.href))
+    console.warn('Refgrow:', sentence)
 }
 
 /** A guest must not break the house: what goes wrong inside is told in debug mode and ends there. */

@@ -1,27 +1,28 @@
 /** Carries clicks and conversions to the API, also while the page is being left. */
-import { heldClick, keep, kept, type Settings } from './memory.ts'
+import { heldClick, heldCode, keep, kept, type Settings } from './memory.ts'
 import { api, projectId } from './options.ts'
-import { allowed, learn, readCode } from './referral.ts'
+import { allowed, learn } from './referral.ts'
 import { say } from './say.ts'
 
-type Report = Record<string, unknown> & { idempotency_key?: string }
+interface Answer {
+  data: { settings?: Settings }
+}
 
 /**
  * Posts as text/plain, which needs no preflight. Resolves after the first attempt, so that nobody who awaits a conversion
  * before he leaves the page waits for the retries, which follow on their own with growing delay.
  */
-export async function send(what: 'click' | 'event', report: Report, delay: number): Promise<void> {
+export async function send(what: 'click' | 'event', report: object, delay: number, key = ''): Promise<void> {
   if (!allowed) return
-  const body: Report = {
+  const body: object = {
     project_id: projectId,
-    referral_code: readCode(),
+    referral_code: heldCode(),
     click_id: heldClick(),
     url: location.href,
     version: '1',
     ...report,
   }
   let status: number | undefined
-  let answer: { data?: { settings?: Settings } } | undefined
   try {
     const json = JSON.stringify(body)
     const response = await fetch(new URL(`/api/track/${what}`, api), {
@@ -31,17 +32,14 @@ export async function send(what: 'click' | 'event', report: Report, delay: numbe
       keepalive: json.length < 6e4,
     })
     status = response.status
-    answer = (await response.json()) as typeof answer
+    learn(((await response.json()) as Answer).data.settings)
   } catch {
-    // Offline, or the site's content security policy does not list the API.
+    // Offline, or the site's content security policy does not list the API; or an answer that says nothing.
   }
 
   const taken = status! < 429
-  const key = body.idempotency_key!
   if (taken ? kept[key] : key) keep(key, taken ? undefined : body)
 
   if (taken || delay > 5e3) say(`${what} answered with ${status}`)
-  else setTimeout(() => void send(what, body, delay * 3), delay)
-
-  learn(answer?.data?.settings)
+  else setTimeout(() => void send(what, body, delay * 3, key), delay)
 }
