@@ -81,7 +81,11 @@ export async function buildApp({
 
   // What browsers of any site call. No cookie of ours opens anything here, so credentials may come along.
   await app.register(async (browsers) => {
-    browsers.addContentTypeParser('text/plain', { parseAs: 'string' }, browsers.getDefaultJsonParser('error', 'error'))
+    browsers.addContentTypeParser(
+      'text/plain',
+      { parseAs: 'string' }, // zod keeps only the fields it knows, so `__proto__` cannot come through.
+      browsers.getDefaultJsonParser('ignore', 'ignore'),
+    )
     await browsers.register(cors, { origin: true, credentials: true, methods: ['POST'], maxAge: 86400 })
     // The tracker asks beside its own address: `/js/app.js` reports to `/js/api/track/...`.
     for (const prefix of new Set(['', ...config.trackerPaths.map((path) => path.slice(0, path.lastIndexOf('/')))])) {

@@ -6,7 +6,9 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import type { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createProgram } from './commands/program.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const children: ChildProcess[] = []
@@ -119,24 +121,29 @@ describe('command line', () => {
     }
   })
 
-  test('every command explains itself', () => {
-    for (const command of [
-      '',
-      'project',
-      'project create',
-      'project list',
-      'apikey create',
-      'apikey list',
-      'apikey revoke',
-      'provider connect',
-      'settings set',
-      'settings get',
-      'migrate',
-      'backup',
-      'verify',
-    ]) {
-      const { status, stdout } = refgrow(`${command} --help`)
-      expect([command, status, stdout]).toEqual([command, 0, expect.stringContaining('Usage: refgrow')])
+  test('every command explains itself and its options', () => {
+    const leaves = (command: Command): Command[] =>
+      command.commands.length > 0 ? command.commands.flatMap(leaves) : [command]
+    const commands = leaves(createProgram())
+    expect(commands.map((command) => command.name())).toEqual(
+      expect.arrayContaining([
+        'create',
+        'list',
+        'revoke',
+        'connect',
+        'set',
+        'get',
+        'scripts',
+        'migrate',
+        'backup',
+        'verify',
+      ]),
+    )
+    for (const command of commands) {
+      expect(command.helpInformation()).toMatch(/^Usage: /)
+      expect([command.name(), command.description()]).toEqual([command.name(), expect.stringMatching(/.{10}/)])
+      for (const option of [...command.options, ...command.registeredArguments])
+        expect(option.description, `${command.name()} ${option.name()}`).not.toBe('')
     }
   })
 

@@ -1,7 +1,7 @@
 /** `refgrow provider ...` */
 import { type Command, Option } from 'commander'
 import { connectProvider } from '../core/provider-connection.ts'
-import { PROVIDER_NAMES } from '../providers/intake.ts'
+import { PROVIDER_NAMES } from '../providers/provider.ts'
 import { positiveInteger, printLine, withContext } from './context.ts'
 
 export function providerCommands(program: Command): void {

@@ -1,5 +1,5 @@
 /** Visitors without identities: a hash whose salt lives for one day. Neither address nor user agent is kept. */
-import { createHmac, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import type { Day, Tx } from '../db/schema.ts'
 import { addDays } from './time.ts'
 
@@ -20,4 +20,4 @@ export async function forgetSalts(tx: Tx, today: Day): Promise<void> {
 }
 
 export const visitorHash = (salt: string, projectId: number, ip: string, userAgent: string): string =>
-  createHmac('sha256', salt).update(`${projectId}\n${ip}\n${userAgent}`).digest('base64url').slice(0, 22)
+  hash('sha256', `${salt}\n${projectId}\n${ip}\n${userAgent}`, 'base64url').slice(0, 22)

@@ -4,22 +4,20 @@ import { claimEvent, markApplied, markFailed } from '../core/inbox.ts'
 import { applyPaymentEvent } from '../core/payment-event.ts'
 import { getProject } from '../core/project.ts'
 import type { Db, Instant } from '../db/schema.ts'
-import type { Provider } from './provider.ts'
+import { PROVIDER_NAMES, type Provider, type ProviderName } from './provider.ts'
 import { stripe } from './stripe.ts'
 
-const PROVIDERS: Record<string, Provider> = { stripe }
-
-export const PROVIDER_NAMES = Object.keys(PROVIDERS)
+const PROVIDERS: Record<ProviderName, Provider> = { stripe }
 
 /** @throws DomainError 'unknown_provider' */
 export function providerNamed(name: string): Provider {
-  const provider = Object.hasOwn(PROVIDERS, name) ? PROVIDERS[name] : undefined
-  if (!provider)
+  const known = PROVIDER_NAMES.find((candidate) => candidate === name)
+  if (!known)
     throw new DomainError(
       'unknown_provider',
       `Unknown provider "${name}"; expected one of ${PROVIDER_NAMES.join(', ')}`,
     )
-  return provider
+  return PROVIDERS[known]
 }
 
 /** Never throws for the event's own sake: what went wrong is stored with it and tried again later. @returns the error's message, if any */

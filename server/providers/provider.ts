@@ -2,8 +2,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { PaymentEvent } from '../core/payment-event.ts'
 
+/** Apart from the providers themselves, whose SDKs take their time to load. */
+export const PROVIDER_NAMES = ['stripe'] as const
+export type ProviderName = (typeof PROVIDER_NAMES)[number]
+
 export interface Provider {
-  name: string
+  name: ProviderName
   /**
    * Checks the signature over the raw body.
    * @throws DomainError 'wrong_signature' | 'invalid_request'

@@ -2,9 +2,10 @@
 
 /** Origin and path, and of the query only what marketing puts there: an e-mail or a token in an address is never stored. */
 export function pageAddress(text: string | null | undefined): string | null {
-  if (!text || !URL.canParse(text)) return null
-  const url = new URL(text)
+  const url = text ? URL.parse(text) : null
+  if (!url) return null
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return null
+  if (!url.search.includes('utm_')) return `${url.origin}${url.pathname}`.slice(0, 2000)
   const kept = [...url.searchParams].filter(([name]) => /^utm_(source|medium|campaign|term|content)$/.test(name))
   const query = new URLSearchParams(kept).toString()
   return `${url.origin}${url.pathname}${query && `?${query}`}`.slice(0, 2000)

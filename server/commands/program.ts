@@ -1,0 +1,26 @@
+/** All commands with their help; cli.ts runs them. */
+import { Command } from 'commander'
+import { apiKeyCommands } from './apikey.ts'
+import { databaseCommands } from './database.ts'
+import { projectCommands } from './project.ts'
+import { providerCommands } from './provider.ts'
+import { scriptCommands } from './scripts.ts'
+import { settingsCommands } from './settings.ts'
+
+export function createProgram(): Command {
+  const program = new Command('refgrow')
+    .description('Refgrow, self-hosted: projects, keys, providers, settings, and the care of the database.')
+    .addHelpText('after', '\nThe database is DATABASE_URL (default sqlite:data/refgrow.db), as for the server.\n')
+    .showHelpAfterError('(--help shows what is expected)')
+    .configureHelp({ showGlobalOptions: true })
+  for (const add of [
+    projectCommands,
+    apiKeyCommands,
+    providerCommands,
+    settingsCommands,
+    scriptCommands,
+    databaseCommands,
+  ])
+    add(program)
+  return program
+}
