@@ -114,7 +114,7 @@ test('whoever joins on the affiliate page gets a link, and its clicks are counte
   await page.goto(`${shop.url}/affiliates`)
   await page.getByLabel('E-mail address').fill('bob@example.com')
   await page.getByRole('button', { name: 'Join the program' }).click()
-  const link = await page.locator('#refgrow output').textContent()
+  const link = await page.locator('#refgrow .link [title]').getAttribute('title')
 
   const visitor = await browser.newPage()
   await visitor.goto(link?.startsWith('http') ? link : `http://${link}`)
