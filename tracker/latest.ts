@@ -1,20 +1,22 @@
 /** latest.js: remembers who referred the visitor, reports clicks and conversions, carries the code into checkouts. */
 import { decorateAll, redirectToStripePaymentLink } from './links.ts'
+import { setAnswer } from './memory.ts'
 import { before, page, projectId } from './options.ts'
-import { consentIs, look, refgrow } from './referral.ts'
+import { look, refgrow } from './referral.ts'
 import { say } from './say.ts'
 
-const decorateNow = () => decorateAll('*')
-
-if (before?.consent) say('included twice, this copy does nothing', true)
+if (before?.consent) say('included twice', true)
 else if (projectId) {
   page.Refgrow = Object.assign(refgrow, before, {
     init: look,
     reset: look,
-    consent: consentIs,
-    processStripePaymentLinks: decorateNow,
-    processPaddleLinks: decorateNow,
-    processLemonSqueezyLinks: decorateNow,
+    consent: (yes: boolean) => {
+      setAnswer(yes)
+      look()
+    },
+    processStripePaymentLinks: decorateAll,
+    processPaddleLinks: decorateAll,
+    processLemonSqueezyLinks: decorateAll,
     redirectToStripePaymentLink,
     q: { push: (call: Parameters<typeof refgrow>) => refgrow(...call) },
   })
@@ -28,4 +30,4 @@ else if (projectId) {
   }
   addEventListener('popstate', look)
   if (!page.RefgrowNoAutoInit) look()
-} else say('data-project-id is missing', true)
+} else say('no data-project-id', true)

@@ -1,7 +1,6 @@
 /** Carries the code into checkouts and across domains, at the moment a link is used and never before. */
-import { heldCode, kept } from './memory.ts'
+import { heldCode, kept, seen } from './memory.ts'
 import { param } from './options.ts'
-import { seen } from './referral.ts'
 import { safely, say } from './say.ts'
 
 const within = (place: { hostname: string }, domain: string) => `.${place.hostname}`.endsWith(`.${domain}`)
@@ -9,7 +8,7 @@ const within = (place: { hostname: string }, domain: string) => `.${place.hostna
 /** Whether the code may stand where `value` does now: a code of this visit may go, the site's own stays. */
 function isFree(what: string, value: string | null | undefined): boolean {
   const free = !value || value in seen
-  say(what + (free ? ' carries the code' : ' stays as the page set it'))
+  say(what + (free ? ' carries the code' : ' stays'))
   return free
 }
 
@@ -48,8 +47,8 @@ const decorate = safely((node: HTMLAnchorElement) => {
   wrapPaddle()
 })
 
-export const decorateAll = (selector: string): void =>
-  document.querySelectorAll<HTMLAnchorElement>(selector).forEach(decorate)
+/** All links of the page at once, when the page asks for it. */
+export const decorateAll = (): void => document.querySelectorAll<HTMLAnchorElement>('*').forEach(decorate)
 
 interface Paddle {
   Checkout?: { open: (options?: { customData?: object }) => unknown }
@@ -67,7 +66,10 @@ function wrapPaddle(): void {
 }
 
 /** Not links, so they cannot wait for their click; the root is among them because Paddle may be there by now. */
-const decorateWaiting = () => decorateAll('html,stripe-buy-button,stripe-pricing-table,.paddle_button')
+const decorateWaiting = () =>
+  document
+    .querySelectorAll<HTMLAnchorElement>('html,stripe-buy-button,stripe-pricing-table,.paddle_button')
+    .forEach(decorate)
 
 const decoratePath = (event: Event) => (event.composedPath() as HTMLAnchorElement[]).forEach(decorate)
 

@@ -1,33 +1,10 @@
 /** Who referred this visitor: found in the landing address, remembered, reported as a click. */
 import { convert } from './conversion.ts'
 import { watchLinks } from './links.ts'
-import {
-  acceptedDomain,
-  forget,
-  heldClick,
-  heldCode,
-  keep,
-  kept,
-  pick,
-  recall,
-  remember,
-  type Settings,
-} from './memory.ts'
-import { before, consent, cookieDays, param } from './options.ts'
+import { acceptedDomain, allowed, credit, decide, heldCode, kept, pick, seen } from './memory.ts'
+import { before, cookieDays, param } from './options.ts'
 import { safely, say } from './say.ts'
 import { send } from './send.ts'
-
-/** Nothing is read, kept or sent before this is true. */
-export let allowed = false
-
-/** What the page said with `Refgrow.consent()`; undefined as long as it said nothing. */
-let answer: boolean | undefined
-
-/** Codes and conversions this page has met: going back to one is no second click, kept ones are sent once a page. */
-export const seen: Record<string, boolean> = {}
-
-/** Who was remembered before the last arrival. */
-let earlier: (string | undefined)[]
 
 type Call = Parameters<typeof convert>
 
@@ -42,11 +19,9 @@ export const look: () => void = safely(() => {
     document.addEventListener('prerenderingchange', look)
     return
   }
-  allowed = answer ?? consent !== 'required'
-  if (allowed) recall()
-  obey()
+  decide()
   if (!allowed) {
-    say('nothing is done without consent')
+    say('no consent')
     return
   }
 
@@ -60,7 +35,7 @@ export const look: () => void = safely(() => {
   }
   seen[heldCode()!] = true
   if (heldCode()) watchLinks()
-  else say('nobody referred this visitor')
+  else say('no referral')
 
   for (const call of waiting.splice(0)) void refgrow(...call)
   for (const [key, event] of Object.entries(kept as Record<string, { type?: string }>)) {
@@ -71,41 +46,20 @@ export const look: () => void = safely(() => {
 
 function arrive(code: string, url: string): void {
   seen[code] = true
-  earlier = [heldCode(), heldClick()]
   const click = Date.now().toString(36) + Math.random().toString(36).slice(2)
-  if (firstCounts()) say('the first click counts')
-  else remember(code, click)
+  credit(code, click)
 
-  if (navigator.webdriver || /headless|[^u]bot|crawl|spider/i.test(navigator.userAgent)) say('no click, a bot')
+  if (navigator.webdriver || /headless|[^u]bot|crawl|spider/i.test(navigator.userAgent)) say('no click for a bot')
   else {
-    const { referrer } = document
-    const cookie = { cookie_domain: acceptedDomain, cookie_days: +cookieDays, param }
-    void send('click', { referral_code: code, click_id: click, url, referrer, ...cookie }, 2e3)
+    const report = {
+      referral_code: code,
+      click_id: click,
+      url,
+      referrer: document.referrer,
+      cookie_domain: acceptedDomain,
+      cookie_days: +cookieDays,
+      param,
+    }
+    void send('click', report, 2e3)
   }
-}
-
-/** The API answers a click with what the project has chosen. */
-export function learn(settings?: Settings): void {
-  if (!settings) return
-  keep('settings', settings)
-  if (firstCounts()) remember(...earlier)
-  obey()
-}
-
-const firstCounts = () => kept.settings?.attribution === 'first' && earlier[0]
-
-/** The browser's signal counts where the project honours it and the visitor did not say otherwise to this very site. */
-function obey(): void {
-  const { settings } = kept
-  if (answer == null && settings?.gpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) {
-    forget()
-    keep('settings', settings)
-    allowed = false
-  }
-}
-
-export function consentIs(yes: boolean): void {
-  if (!yes) forget()
-  answer = yes
-  look()
 }

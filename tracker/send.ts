@@ -1,11 +1,10 @@
 /** Carries clicks and conversions to the API, also while the page is being left. */
-import { heldClick, heldCode, keep, kept, type Settings } from './memory.ts'
+import { allowed, heldClick, heldCode, keep, kept, learn } from './memory.ts'
 import { api, projectId } from './options.ts'
-import { allowed, learn } from './referral.ts'
 import { say } from './say.ts'
 
 interface Answer {
-  data: { settings?: Settings }
+  data: { settings?: Parameters<typeof learn>[0] }
 }
 
 /**
