@@ -4,6 +4,9 @@ import { startCollector, type Collector } from './collector.ts'
 
 type Body = Record<string, unknown>
 
+/** How soon the log is looked at again: the server is next door. */
+const intervals = [5, 10, 20, 50]
+
 interface Expectation {
   /** What the visitor does; the reports counted are those of the whole test. */
   action?: () => Promise<unknown>
@@ -59,7 +62,9 @@ export const test = base.extend<Fixtures>({
   expectEvents: async ({ page, collector }, use) => {
     await use(async ({ action, expected = [], refused = [], total }) => {
       await action?.()
-      await expect.poll(() => collector.reports.length, 'requests').toBeGreaterThanOrEqual(total)
+      await expect
+        .poll(() => collector.reports.length, { message: 'requests', intervals })
+        .toBeGreaterThanOrEqual(total)
       await sendSentinel(page, collector)
       const bodies = collector.reports.map(({ what, body }) => ({ what, ...body }))
       expect(bodies, JSON.stringify(bodies, null, 1)).toHaveLength(total)
@@ -76,7 +81,7 @@ async function sendSentinel(page: Page, collector: Collector): Promise<void> {
   if (messenger !== page) await messenger.goto(collector.at('refgrow.test', '/empty'))
   const image = `Object.assign(new Image(), { src: '/sentinel?' + Math.random() })`
   await messenger.evaluate(`void fetch('/sentinel', { method: 'POST' }).catch(() => ${image})`)
-  await expect.poll(() => collector.sentinels()).toBeGreaterThan(before)
+  await expect.poll(() => collector.sentinels(), { intervals }).toBeGreaterThan(before)
 }
 
 /** The cookies of the visitor as name -> value. */

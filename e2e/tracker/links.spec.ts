@@ -206,30 +206,37 @@ const uses: Record<string, (page: Page) => Promise<unknown>> = {
   'the Enter key': (page) => page.locator('a').press('Enter'),
   'a click on an icon inside': (page) => page.locator('a circle').click(),
 }
+const places = {
+  page: { attributes: '', root: 'document.body' },
+  shadow: {
+    attributes: 'target=_blank',
+    root: `document.body.appendChild(document.createElement('div')).attachShadow({ mode: 'open' })`,
+  },
+}
 for (const [how, use] of Object.entries(uses)) {
-  for (const where of ['in the page', 'in an open shadow root, in a new tab']) {
-    test(`8 a link whose href was set back still carries the code after ${how}, ${where}`, async ({
-      page,
-      collector,
-      land,
-    }) => {
-      const link = `<a ${payment} href="" ${where === 'in the page' ? '' : 'target=_blank'}>Buy <svg width=20 height=20><circle r=20 /></svg></a>`
+  test(`8 a link whose href was set back carries the code after ${how}, in the page and, to a new tab, in a shadow root`, async ({
+    page,
+    collector,
+    land,
+  }) => {
+    for (const [place, { attributes, root }] of Object.entries(places)) {
+      const link = `<a ${payment} href="" ${attributes}>Buy <svg width=20 height=20><circle r=20 /></svg></a>`
       collector.page(
-        '/',
+        `/${place}`,
         `${collector.tag()}<body><script>
-          const root = ${where === 'in the page' ? 'document.body' : `document.body.appendChild(document.createElement('div')).attachShadow({ mode: 'open' })`}
+          const root = ${root}
           root.innerHTML = '${link}'
-          const render = () => root.querySelector('a').setAttribute('href', '${collector.at('pay.test', '/x')}')
+          const render = () => root.querySelector('a').setAttribute('href', '${collector.at('pay.test', `/${place}/buy`)}')
           render()
           addEventListener('pointerdown', () => queueMicrotask(render))
           setInterval(render, 5)
         </script>`,
       )
-      await land()
+      await land(`/${place}?ref=bob`)
       await use(page)
-      await expect.poll(() => collector.visits.at(-1)).toBe('pay.test/x?client_reference_id=bob')
-    })
-  }
+      await expect.poll(() => collector.visits.at(-1)).toBe(`pay.test/${place}/buy?client_reference_id=bob`)
+    }
+  })
 }
 
 test('8 a link inside svg raises no error', async ({ page, collector, land }) => {
