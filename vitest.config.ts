@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['{server,tracker,widget,demo-site,tools}/**/*.test.{ts,tsx}'],
     globalSetup: ['server/test/postgres.ts'],
     pool: 'forks',
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 })
