@@ -8,8 +8,14 @@ import { say } from './say.ts'
 if (before?.consent) say('included twice', true)
 else if (projectId) {
   page.Refgrow = Object.assign(refgrow, before, {
-    init: look,
-    reset: look,
+    init: () => {
+      look()
+      before?.init?.()
+    },
+    reset: () => {
+      look()
+      before?.reset?.()
+    },
     consent: (yes: boolean) => {
       setAnswer(yes)
       look()

@@ -21,10 +21,7 @@ function parameterOf(url: URL, classes: string): string | undefined | false {
   return kept.settings?.cross_domains?.some((domain) => within(url, domain) && !within(location, domain)) && param
 }
 
-const decorate = safely((node: HTMLAnchorElement) => {
-  const code = heldCode()
-  if (!code) return
-
+const decorateOne = safely((node: HTMLAnchorElement, code: string) => {
   const attribute = 'client-reference-id'
   if (node.matches?.('stripe-buy-button,stripe-pricing-table') && isFree(attribute, node.getAttribute(attribute))) {
     node.setAttribute(attribute, code)
@@ -44,11 +41,17 @@ const decorate = safely((node: HTMLAnchorElement) => {
       node.href = url.href
     }
   }
+})
+
+const decorate = safely((nodes: Iterable<unknown>) => {
+  const code = heldCode()
+  if (!code) return
+  for (const node of nodes) decorateOne(node as HTMLAnchorElement, code)
   wrapPaddle()
 })
 
 /** All links of the page at once, when the page asks for it. */
-export const decorateAll = (): void => document.querySelectorAll<HTMLAnchorElement>('*').forEach(decorate)
+export const decorateAll = () => decorate(document.querySelectorAll('*'))
 
 interface Paddle {
   Checkout?: { open: (options?: { customData?: object }) => unknown }
@@ -65,13 +68,11 @@ function wrapPaddle(): void {
   }
 }
 
-/** Not links, so they cannot wait for their click; the root is among them because Paddle may be there by now. */
+/** Not links, so they cannot wait for their click. */
 const decorateWaiting = () =>
-  document
-    .querySelectorAll<HTMLAnchorElement>('html,stripe-buy-button,stripe-pricing-table,.paddle_button')
-    .forEach(decorate)
+  decorate(document.querySelectorAll('stripe-buy-button,stripe-pricing-table,.paddle_button'))
 
-const decoratePath = (event: Event) => (event.composedPath() as HTMLAnchorElement[]).forEach(decorate)
+const decoratePath = (event: Event) => decorate(event.composedPath())
 
 let observer: MutationObserver | undefined
 
@@ -86,6 +87,6 @@ export function watchLinks(): void {
 /** Sends the visitor to a Stripe payment link with the code on it; without a code to the link as it is. */
 export function redirectToStripePaymentLink(url: string): void {
   const link = { href: url, className: 'refgrow-stripe' }
-  decorate(link as HTMLAnchorElement)
+  decorate([link])
   location.href = link.href
 }

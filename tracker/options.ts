@@ -2,7 +2,12 @@
 import type { refgrow } from './referral.ts'
 
 type Call = Parameters<typeof refgrow>
-type Refgrow = typeof refgrow & { q?: { push(call: Call): void }; consent?: unknown }
+type Refgrow = typeof refgrow & {
+  q?: { push(call: Call): void }
+  consent?: unknown
+  init?: () => void
+  reset?: () => void
+}
 
 export const page = window as unknown as { Refgrow?: Refgrow; RefgrowNoAutoInit?: boolean }
 export const before = page.Refgrow
