@@ -221,6 +221,30 @@ describe('events', () => {
     expect(await programme.earningsOf('ann@example.com')).toMatchObject({ total: '10.00', eligible: '10.00' })
   })
 
+  withProgramme('two people who report the same under one key are two, and one person is one', async (programme) => {
+    await programme.addAffiliate('ANN')
+    const call = {
+      project_id: programme.projectId,
+      type: 'purchase',
+      value: 29,
+      referral_code: 'ANN',
+      idempotency_key: 'same',
+    }
+    const statuses = []
+    for (const person of [
+      { click_id: 'click-0001' },
+      { click_id: 'click-0002' },
+      { click_id: 'click-0001' },
+      { email: 'a@example.com' },
+      { email: 'A@example.com', click_id: 'click-0009' },
+      {},
+      {},
+    ]) {
+      statuses.push((await programme.post('/api/track/event', { ...call, ...person })).body.data.status)
+    }
+    expect(statuses).toEqual(['pending', 'pending', 'duplicate', 'pending', 'duplicate', 'pending', 'duplicate'])
+  })
+
   withProgramme('a custom event is recorded and counted, and earns nothing', async (programme) => {
     await programme.addAffiliate('ANN')
     await programme.post('/api/track/event', {

@@ -1,10 +1,12 @@
 /** What latest.js reports: clicks and events. Bodies are JSON sent as text/plain, so that browsers ask no preflight. */
+import { hash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { isbot } from 'isbot'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import type { ClickOutcome } from '../core/click.ts'
 import { recordConversion } from '../core/conversion.ts'
+import { emailKey } from '../core/email.ts'
 import { DomainError } from '../core/errors.ts'
 import { parseCurrency, toMinor } from '../core/money.ts'
 import { getProject, parseProjectId } from '../core/project.ts'
@@ -88,6 +90,10 @@ export const trackRoutes =
       const { body } = request
       const id = parseProjectId(body.project_id)
       const now = clock.now()
+      const visitor = await hashVisitor(now, id, request.ip, request.headers['user-agent'] ?? '')
+      const key = body.idempotency_key
+        ? personalKey(body.idempotency_key, body.email || body.click_id || visitor)
+        : null
       const recorded = await db.transaction().execute(async (tx) => {
         const project = await getProject(tx, id)
         const currency = body.currency ? parseCurrency(body.currency) : project.currency
@@ -106,7 +112,7 @@ export const trackRoutes =
             source: 'browser',
             provider: null,
             external_id: null,
-            idempotency_key: body.idempotency_key ?? null,
+            idempotency_key: key,
             clues: { coupon: body.coupon_code ?? null, click: body.referral_code ?? null },
             occurred_at: now,
           },
@@ -120,6 +126,9 @@ export const trackRoutes =
       })
     })
   }
+
+/** A browser's key is short and made of what was said; two people who say the same are still two. */
+const personalKey = (key: string, person: string): string => hash('sha256', `${key}\n${emailKey(person)}`)
 
 const COUNTED: Record<ClickOutcome, boolean> = {
   counted: true,
