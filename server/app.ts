@@ -38,6 +38,8 @@ export async function buildApp({
     ...(logger ? { loggerInstance: logger } : { logger: false }),
     // Fastify's own request log holds addresses and e-mails; ours below holds neither.
     logController: new LogController({ disableRequestLogging: true }),
+    // One logger for all: a child for each request would cost every click more than its log line.
+    childLoggerFactory: (parent) => parent,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true },

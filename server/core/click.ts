@@ -1,7 +1,9 @@
 /** Clicks: many are recorded in one transaction, each is told its own outcome. */
-import type { Instant, Tx } from '../db/schema.ts'
+import type { Selectable } from 'kysely'
+import type { ClickTable, Instant, Tx } from '../db/schema.ts'
 import { codeKey } from './referral-code.ts'
-import { count } from './rollup.ts'
+import { reusable } from './reusable.ts'
+import { type Counted, count } from './rollup.ts'
 import { dayOf } from './time.ts'
 
 export interface NewClick {
@@ -23,51 +25,60 @@ export type ClickOutcome = 'counted' | 'bot' | 'duplicate' | 'unknown_code' | 'i
 
 /** Records clicks of any projects: one look-up, one insert, one rollup. Outcomes come in the order of the clicks. */
 export async function recordClicks(tx: Tx, clicks: NewClick[]): Promise<ClickOutcome[]> {
+  const keys = clicks.map((click) => linkKey(click.project_id, codeKey(click.code)))
   const links = await findLinks(tx, clicks)
-  const linkOf = (click: NewClick) => links.get(linkKey(click.project_id, codeKey(click.code)))
-  const rows = clicks.flatMap((click) => {
-    const link = linkOf(click)
-    if (link?.status !== 'active') return []
-    const { code: _, at, bot, ...columns } = click
-    return [{ ...columns, affiliate_id: link.affiliate_id, link_id: link.id, bot: bot ? 1 : 0, created_at: at }]
-  })
-  const inserted = rows.length
-    ? await tx
-        .insertInto('click')
-        .values(rows)
-        .onConflict((clash) => clash.columns(['project_id', 'click_id']).doNothing())
-        .returning(['project_id', 'click_id'])
-        .execute()
-    : []
+  const rows: ClickRow[] = []
+  for (const [index, click] of clicks.entries()) {
+    const link = links.get(keys[index] as string)
+    if (link?.status === 'active') rows.push(rowOf(click, link))
+  }
+  const inserted = rows.length > 0 ? await insertClicks(tx, String(rows.length), rows, rows.flatMap(Object.values)) : []
 
   // Each new row is claimed by the first click that carries its id: a repeat in the same batch is a duplicate too.
-  const fresh = new Set(inserted.map((row) => `${row.project_id} ${row.click_id}`))
-  const outcomes = clicks.map((click): ClickOutcome => {
-    const link = linkOf(click)
+  const allFresh = inserted.length === rows.length
+  const fresh = new Set(allFresh ? [] : inserted.map((row) => linkKey(row.project_id, row.click_id)))
+  const counted: Counted[] = []
+  const outcomes = clicks.map((click, index): ClickOutcome => {
+    const link = links.get(keys[index] as string)
     if (!link) return 'unknown_code'
     if (link.status !== 'active') return 'inactive_code'
-    if (!fresh.delete(`${click.project_id} ${click.click_id}`)) return 'duplicate'
-    return click.bot ? 'bot' : 'counted'
+    if (!allFresh && !fresh.delete(linkKey(click.project_id, click.click_id))) return 'duplicate'
+    const { project_id, bot } = click
+    counted.push({
+      project_id,
+      affiliate_id: link.affiliate_id,
+      day: dayOf(click.at),
+      counter: bot ? 'bot_clicks' : 'clicks',
+    })
+    return bot ? 'bot' : 'counted'
   })
-
-  await count(
-    tx,
-    clicks.flatMap((click, index) => {
-      const outcome = outcomes[index]
-      const affiliateId = linkOf(click)?.affiliate_id
-      if (affiliateId === undefined || (outcome !== 'counted' && outcome !== 'bot')) return []
-      return [
-        {
-          project_id: click.project_id,
-          affiliate_id: affiliateId,
-          day: dayOf(click.at),
-          [outcome === 'bot' ? 'bot_clicks' : 'clicks']: 1,
-        },
-      ]
-    }),
-  )
+  await count(tx, counted)
   return outcomes
 }
+
+type ClickRow = Omit<Selectable<ClickTable>, 'id'>
+
+/** Always the same columns in the same order: the compiled insert binds by position. */
+const rowOf = (click: NewClick, link: FoundLink): ClickRow => ({
+  project_id: click.project_id,
+  affiliate_id: link.affiliate_id,
+  link_id: link.id,
+  click_id: click.click_id,
+  visitor_hash: click.visitor_hash,
+  landing_url: click.landing_url,
+  referrer: click.referrer,
+  source: click.source,
+  bot: click.bot ? 1 : 0,
+  created_at: click.at,
+})
+
+const insertClicks = reusable((tx, rows: ClickRow[]) =>
+  tx
+    .insertInto('click')
+    .values(rows)
+    .onConflict((clash) => clash.columns(['project_id', 'click_id']).doNothing())
+    .returning(['project_id', 'click_id']),
+)
 
 interface FoundLink {
   id: number
@@ -76,15 +87,23 @@ interface FoundLink {
 }
 
 async function findLinks(tx: Tx, clicks: NewClick[]): Promise<Map<string, FoundLink>> {
-  const found = await tx
+  const projects = unique(clicks.map((click) => click.project_id))
+  const codes = unique(clicks.map((click) => codeKey(click.code)))
+  const found = await selectLinks(tx, `${projects.length} ${codes.length}`, { projects, codes }, [
+    ...projects,
+    ...codes,
+  ])
+  return new Map(found.map((link) => [linkKey(link.project_id, link.code_key), link]))
+}
+
+const selectLinks = reusable((tx, { projects, codes }: { projects: number[]; codes: string[] }) =>
+  tx
     .selectFrom('link')
     .innerJoin('affiliate', 'affiliate.id', 'link.affiliate_id')
     .select(['link.id', 'link.project_id', 'link.code_key', 'link.affiliate_id', 'affiliate.status'])
-    .where('link.project_id', 'in', unique(clicks.map((click) => click.project_id)))
-    .where('link.code_key', 'in', unique(clicks.map((click) => codeKey(click.code))))
-    .execute()
-  return new Map(found.map((link) => [linkKey(link.project_id, link.code_key), link]))
-}
+    .where('link.project_id', 'in', projects)
+    .where('link.code_key', 'in', codes),
+)
 
 const linkKey = (projectId: number, key: string) => `${projectId} ${key}`
 

@@ -7,7 +7,7 @@ import { attribute, type Candidate, type Clues, type Decision, findCandidates } 
 import { commissionFor, type Earned, type NotEarned, ruleOf } from './commission.ts'
 import { post } from './ledger.ts'
 import { advanceReferral, lockReferral } from './referral.ts'
-import { count } from './rollup.ts'
+import { count, type Counter } from './rollup.ts'
 import { settingsOf } from './settings.ts'
 import { addHours, dayOf } from './time.ts'
 
@@ -244,14 +244,15 @@ async function settle(
       project_id: conversion.project_id,
       affiliate_id: conversion.affiliate_id,
       day: dayOf(conversion.occurred_at),
-      [counterOf(conversion.type)]: 1,
+      counter: counterOf(conversion.type),
     },
   ])
   if ('amount' in judged.trail.commission)
     await earn(tx, conversion, conversion.affiliate_id, judged.trail.commission, now)
 }
 
-const counterOf = (type: string) => (type === 'signup' ? 'signups' : type === 'purchase' ? 'purchases' : 'other_events')
+const counterOf = (type: string): Counter =>
+  type === 'signup' ? 'signups' : type === 'purchase' ? 'purchases' : 'other_events'
 
 async function earn(tx: Tx, conversion: Conversion, affiliateId: number, earned: Earned, now: Instant): Promise<void> {
   const commission = await tx

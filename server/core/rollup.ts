@@ -1,54 +1,52 @@
 /** Counts per affiliate, per day and in total, written with the event, so that a dashboard costs the same at any size. */
 import type { Day, Tx } from '../db/schema.ts'
+import { reusable } from './reusable.ts'
 
+/** One event to count. */
 export interface Counted {
   project_id: number
   affiliate_id: number
   day: Day
-  clicks?: number
-  bot_clicks?: number
-  signups?: number
-  purchases?: number
-  other_events?: number
+  counter: Counter
 }
 
-const COUNTERS = ['clicks', 'bot_clicks', 'signups', 'purchases', 'other_events'] as const
+export type Counter = 'clicks' | 'bot_clicks' | 'signups' | 'purchases' | 'other_events'
+
+type Row = { affiliate_id: number; period: string; project_id: number } & { [counter in Counter]?: number }
 
 /** Adds to the day's row and to the affiliate's `all` row, one statement for any number of events. */
 export async function count(tx: Tx, events: Counted[]): Promise<void> {
-  const rows = new Map<string, Required<Omit<Counted, 'day'>> & { period: string }>()
-  for (const event of events) {
-    for (const period of [event.day, 'all']) {
-      const key = `${event.affiliate_id} ${period}`
-      const row = rows.get(key) ?? {
-        affiliate_id: event.affiliate_id,
-        period,
-        project_id: event.project_id,
-        clicks: 0,
-        bot_clicks: 0,
-        signups: 0,
-        purchases: 0,
-        other_events: 0,
+  if (events.length === 0) return
+  const counters = [...new Set(events.map((event) => event.counter))].sort()
+  const rows = new Map<string, Row>()
+  for (const { affiliate_id, project_id, day, counter } of events) {
+    for (const period of [day, 'all']) {
+      const key = `${affiliate_id} ${period}`
+      let row = rows.get(key)
+      if (!row) {
+        row = { affiliate_id, period, project_id }
+        for (const name of counters) row[name] = 0
+        rows.set(key, row)
       }
-      for (const counter of COUNTERS) row[counter] += event[counter] ?? 0
-      rows.set(key, row)
+      row[counter] = (row[counter] ?? 0) + 1
     }
   }
-  if (rows.size === 0) return
-
   // In one order everywhere: two processes that add to the same rows must not lock them crosswise.
   const ordered = [...rows.values()].sort((a, b) => a.affiliate_id - b.affiliate_id || (a.period < b.period ? -1 : 1))
-  await tx
+  await add(tx, `${counters.join()} ${ordered.length}`, { ordered, counters }, ordered.flatMap(Object.values))
+}
+
+const add = reusable((tx, { ordered, counters }: { ordered: Row[]; counters: Counter[] }) =>
+  tx
     .insertInto('rollup')
     .values(ordered)
     .onConflict((clash) =>
-      clash.columns(['affiliate_id', 'period']).doUpdateSet((eb) => ({
-        clicks: eb('rollup.clicks', '+', eb.ref('excluded.clicks')),
-        bot_clicks: eb('rollup.bot_clicks', '+', eb.ref('excluded.bot_clicks')),
-        signups: eb('rollup.signups', '+', eb.ref('excluded.signups')),
-        purchases: eb('rollup.purchases', '+', eb.ref('excluded.purchases')),
-        other_events: eb('rollup.other_events', '+', eb.ref('excluded.other_events')),
-      })),
-    )
-    .execute()
-}
+      clash
+        .columns(['affiliate_id', 'period'])
+        .doUpdateSet((eb) =>
+          Object.fromEntries(
+            counters.map((counter) => [counter, eb(`rollup.${counter}`, '+', eb.ref(`excluded.${counter}`))]),
+          ),
+        ),
+    ),
+)

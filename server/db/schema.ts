@@ -134,11 +134,11 @@ export interface RollupTable {
   /** A day, or `all`. */
   period: string
   project_id: number
-  clicks: number
-  bot_clicks: number
-  signups: number
-  purchases: number
-  other_events: number
+  clicks: Generated<number>
+  bot_clicks: Generated<number>
+  signups: Generated<number>
+  purchases: Generated<number>
+  other_events: Generated<number>
 }
 
 export interface DailyEarningTable {

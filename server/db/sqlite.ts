@@ -42,7 +42,8 @@ class NodeSqliteDriver implements Driver {
   init() {
     if (this.#file !== ':memory:') mkdirSync(dirname(this.#file), { recursive: true })
     const db = new DatabaseSync(this.#file, { timeout: 5000, enableForeignKeyConstraints: true })
-    db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma recursive_triggers = on;')
+    db.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma recursive_triggers = on;
+      pragma cache_size = -65536; pragma wal_autocheckpoint = 4000; pragma temp_store = memory`)
     this.#connection = new NodeSqliteConnection(db)
     return Promise.resolve()
   }
@@ -78,18 +79,24 @@ class NodeSqliteDriver implements Driver {
 /** Statements are prepared once: multi-row inserts of the hot path cost more to parse than to run. */
 const STATEMENTS_KEPT = 500
 
+interface Prepared {
+  statement: StatementSync
+  /** Does it answer rows (a select, or `returning`)? */
+  reads: boolean
+}
+
 class NodeSqliteConnection implements DatabaseConnection {
   #db: DatabaseSync
-  #statements = new Map<string, StatementSync>()
+  #statements = new Map<string, Prepared>()
 
   constructor(db: DatabaseSync) {
     this.#db = db
   }
 
   executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    const statement = this.#prepare(sql)
+    const { statement, reads } = this.#prepare(sql)
     const bound = parameters.map(checkBound)
-    if (statement.columns().length > 0) return Promise.resolve({ rows: statement.all(...bound) as R[] })
+    if (reads) return Promise.resolve({ rows: statement.all(...bound) as R[] })
 
     const { changes, lastInsertRowid } = statement.run(...bound)
     return Promise.resolve({ rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) })
@@ -105,14 +112,15 @@ class NodeSqliteConnection implements DatabaseConnection {
     this.#db.close()
   }
 
-  #prepare(sql: string): StatementSync {
+  #prepare(sql: string): Prepared {
     const known = this.#statements.get(sql)
     if (known) return known
     const statement = this.#db.prepare(sql)
+    const prepared = { statement, reads: statement.columns().length > 0 }
     if (this.#statements.size >= STATEMENTS_KEPT)
       this.#statements.delete(this.#statements.keys().next().value as string)
-    this.#statements.set(sql, statement)
-    return statement
+    this.#statements.set(sql, prepared)
+    return prepared
   }
 }
 

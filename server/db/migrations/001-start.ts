@@ -48,14 +48,15 @@ export const start = (engine: Engine): Migration => ({
       unique (project_id, code_key)) ${strict}`)
     await run(`create unique index link_primary on link (affiliate_id) where is_primary = 1`)
 
+    // The link is a click's, and its affiliate's and project's: one reference to check for each of very many rows.
     await run(`create table click (
-      id ${id}, project_id ${int} not null references project (id), affiliate_id ${int} not null references affiliate (id),
+      id ${id}, project_id ${int} not null, affiliate_id ${int} not null,
       link_id ${int} not null references link (id), click_id text not null, visitor_hash text not null,
       landing_url text, referrer text, source text not null, bot ${int} not null, created_at ${instant} not null,
       unique (project_id, click_id)) ${strict}`)
 
     await run(`create table rollup (
-      affiliate_id ${int} not null references affiliate (id), period text not null, project_id ${int} not null,
+      affiliate_id ${int} not null, period text not null, project_id ${int} not null,
       clicks ${int} not null default 0, bot_clicks ${int} not null default 0, signups ${int} not null default 0,
       purchases ${int} not null default 0, other_events ${int} not null default 0,
       primary key (affiliate_id, period)) ${clustered}`)
