@@ -110,6 +110,14 @@ test('a sign-up made while the server is down is counted once when it is back', 
   await expectDashboard(affiliatePage, { clicks: 1, signups: 1, purchases: 0, earned: '$0.00' })
 })
 
+test('a visitor who comes through the short link is one click', async ({ page, refgrow, affiliatePage, shop }) => {
+  await page.goto(`${refgrow.url}/r/${affiliate.code.toLowerCase()}?utm_source=news`)
+  await expect(page).toHaveURL(new RegExp(`^${shop.url}/.*[?&]ref=${affiliate.code}`))
+  await expect.poll(async () => (await cookies(page))['refgrow_ref_code']).toBe(affiliate.code)
+  await signUp(page, 'carl@example.com')
+  await expectDashboard(affiliatePage, { clicks: 1, signups: 1, purchases: 0, earned: '$0.00' })
+})
+
 test('whoever joins on the affiliate page gets a link, and its clicks are counted', async ({ page, browser, shop }) => {
   await page.goto(`${shop.url}/affiliates`)
   await page.getByLabel('E-mail address').fill('bob@example.com')

@@ -15,19 +15,22 @@ test('a conversion says what the page said, and leaves out what it did not', asy
       type: 'purchase',
       value: 49.99,
       email: 'a@b.test',
-      reference: '7',
+      reference: 7,
       url: 'http://shop.test/thanks',
       version: '1',
-      idempotency_key: expect.stringMatching(/^[a-z0-9]+$/),
+      idempotency_key: expect.stringContaining('a@b.test'),
     },
   ])
 })
 
-test.each(['coupon', 'coupon_code', 'couponCode', 'coupon_code_used'])('a coupon may be called %s', async (name) => {
-  const { refgrow, sent } = await load('/')
-  await refgrow(1, 'purchase', 'a@b.test', { [name]: 'JANE20' })
-  expect(sent[0]).toMatchObject({ coupon_code: 'JANE20' })
-})
+test.each(['coupon', 'coupon_code', 'couponCode', 'coupon_code_used'])(
+  'a coupon called %s goes as it came',
+  async (name) => {
+    const { refgrow, sent } = await load('/')
+    await refgrow(1, 'purchase', 'a@b.test', { [name]: 'JANE20' })
+    expect(sent[0]).toMatchObject({ [name]: 'JANE20' })
+  },
+)
 
 test('two identical calls carry one key; another value, type, e-mail, reference or day carries another', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: new Date(2026, 10, 20, 12) })

@@ -46,7 +46,8 @@ export const look: () => void = safely(() => {
 
 function arrive(code: string, url: string): void {
   seen[code] = true
-  const click = Date.now().toString(36) + Math.random().toString(36).slice(2)
+  // Our own redirect has counted the click already and says under which id.
+  const click = pick(url, 'refgrow_click') || Date.now().toString(36) + Math.random().toString(36).slice(2)
   credit(code, click)
 
   if (navigator.webdriver || /headless|[^u]bot|crawl|spider/i.test(navigator.userAgent)) say('no click for a bot')

@@ -245,6 +245,25 @@ describe('events', () => {
     expect(statuses).toEqual(['pending', 'pending', 'duplicate', 'pending', 'duplicate', 'pending', 'duplicate'])
   })
 
+  withProgramme('reference and coupon are kept, whatever the page calls the coupon', async (programme) => {
+    const call = { project_id: programme.projectId, type: 'purchase', value: 5 }
+    for (const details of [
+      { coupon: 'JANE20', reference: 7 },
+      { coupon_code: 'JANE20' },
+      { couponCode: 'JANE20' },
+      { coupon_code_used: 'JANE20' },
+    ]) {
+      await programme.post('/api/track/event', { ...call, ...details })
+    }
+    const { data } = (await programme.get('/api/v1/conversions')).body
+    expect(data.map((row: Record<string, unknown>) => [row['coupon_code_used'], row['reference']])).toEqual([
+      ['JANE20', null],
+      ['JANE20', null],
+      ['JANE20', null],
+      ['JANE20', '7'],
+    ])
+  })
+
   withProgramme('a custom event is recorded and counted, and earns nothing', async (programme) => {
     await programme.addAffiliate('ANN')
     await programme.post('/api/track/event', {

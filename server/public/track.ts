@@ -34,6 +34,8 @@ const Click = z.object({
   param: z.string().max(64).nullish().catch(null),
 })
 
+const coupon = z.union([z.string().max(64), z.number()]).nullish()
+
 const Event = z.object({
   project_id: projectId,
   type: z.string().trim().min(1).max(64),
@@ -42,9 +44,13 @@ const Event = z.object({
   email: z.email('an e-mail address').max(254).nullish().or(z.literal('')),
   referral_code: code.nullish().catch(null),
   click_id: clickId.nullish().catch(null),
-  idempotency_key: z.string().min(1).max(128).nullish(),
-  reference: z.string().max(255).nullish(),
-  coupon_code: z.string().max(64).nullish(),
+  idempotency_key: z.string().min(1).max(8192).nullish(),
+  reference: z.union([z.string().max(255), z.number()]).nullish(),
+  // Pages call it by any of these names (COMPAT §1); the tracker passes it on as it came.
+  coupon: coupon,
+  coupon_code: coupon,
+  couponCode: coupon,
+  coupon_code_used: coupon,
   url: url.nullish(),
 })
 
@@ -90,6 +96,7 @@ export const trackRoutes =
       const { body } = request
       const id = parseProjectId(body.project_id)
       const now = clock.now()
+      const typed = String(body.coupon || body.coupon_code || body.couponCode || body.coupon_code_used || '') || null
       const visitor = await hashVisitor(now, id, request.ip, request.headers['user-agent'] ?? '')
       const key = body.idempotency_key
         ? personalKey(body.idempotency_key, body.email || body.click_id || visitor)
@@ -106,14 +113,14 @@ export const trackRoutes =
             email: body.email || null,
             amount: amount || null,
             currency: amount ? currency : null,
-            reference: body.reference || null,
-            coupon_code: body.coupon_code || null,
+            reference: body.reference ? String(body.reference) : null,
+            coupon_code: typed,
             url: pageAddress(body.url),
             source: 'browser',
             provider: null,
             external_id: null,
             idempotency_key: key,
-            clues: { coupon: body.coupon_code ?? null, click: body.referral_code ?? null },
+            clues: { coupon: typed, click: body.referral_code ?? null },
             occurred_at: now,
           },
           now,
