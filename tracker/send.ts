@@ -24,7 +24,7 @@ export async function send(what: 'click' | 'event', report: object, delay: numbe
   let status: number | undefined
   try {
     const json = JSON.stringify(body)
-    const response = await fetch(new URL(`/api/track/${what}`, api), {
+    const response = await fetch(new URL(`api/track/${what}`, api), {
       method: 'POST',
       body: json,
       credentials: 'include',

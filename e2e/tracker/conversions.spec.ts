@@ -21,7 +21,7 @@ test('13 calls made through the stub before the script loads are sent once, in o
     expected: [
       { what: 'click', referral_code: 'bob' },
       { what: 'event', type: 'signup', value: 0, email: 'a@b.test', referral_code: 'bob', project_id: '42' },
-      { type: 'purchase', value: 49.99, reference: '7', coupon_code: 'JANE20', currency: 'EUR' },
+      { type: 'purchase', value: 49.99, reference: 7, couponCode: 'JANE20', currency: 'EUR' },
     ],
     total: 3,
   })
@@ -45,7 +45,7 @@ test('15 a conversion of a visitor nobody referred is sent, for a coupon or a kn
   await land('/')
   await expectEvents({
     action: () => run(page, `Refgrow('20', 'purchase', 'a@b.test', { coupon: 'JANE20' })`),
-    expected: [{ what: 'event', value: 20, coupon_code: 'JANE20' }],
+    expected: [{ what: 'event', value: 20, coupon: 'JANE20' }],
     refused: [{ referral_code: '' }],
     total: 1,
   })
