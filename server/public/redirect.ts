@@ -1,6 +1,6 @@
 /** `/r/CODE`: a link that counts its click on the server and leads to the company's site, whatever happens here. */
 import { randomBytes } from 'node:crypto'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../context.ts'
 import { findRedirects, type Redirect } from '../core/redirect.ts'
 import { DomainError } from '../core/errors.ts'
@@ -23,7 +23,7 @@ export const redirectRoutes =
 
     async function follow(
       request: FastifyRequest<{ Params: { code: string; projectId?: string } }>,
-      reply: import('fastify').FastifyReply,
+      reply: FastifyReply,
     ) {
       const redirect = await find(request.params.code, request.params.projectId)
       const clickId = `r${Date.now().toString(36)}${randomBytes(9).toString('base64url')}`
