@@ -66,7 +66,9 @@ const recall = safely(() => {
 export const keep = safely((key: string, value?: unknown) => {
   recall()
   kept[key] = value
-  localStorage['refgrow_kept'] = JSON.stringify(kept)
+  const text = JSON.stringify(kept)
+  if (text === '{}') delete localStorage['refgrow_kept']
+  else localStorage['refgrow_kept'] = text
 })
 
 const forget = safely(() => {

@@ -40,7 +40,6 @@ export const look: () => void = safely(() => {
   for (const call of waiting.splice(0)) void refgrow(...call)
   for (const [key, event] of Object.entries(kept as Record<string, { type?: string }>)) {
     if (event?.type && !seen[key]) void send('event', event, 500, key)
-    seen[key] = true
   }
 })
 

@@ -8,7 +8,16 @@ afterEach(() => {
   leave()
 })
 
-const kept = () => Object.keys(JSON.parse(localStorage['refgrow_kept'] as string) as object)
+const kept = () => Object.keys(JSON.parse((localStorage['refgrow_kept'] ?? '{}') as string) as object)
+
+test('a conversion is kept before it is sent, for the page may be gone before the answer, and let go when it is taken', async () => {
+  const { refgrow } = await load('/')
+  const sending = refgrow(5, 'purchase', 'a@b.test')
+  expect(kept()).toHaveLength(1)
+  await sending
+  expect(kept()).toHaveLength(0)
+  expect(localStorage).toHaveLength(0)
+})
 
 test('an unanswered conversion is tried four times with growing delay, and then waits for the next page', async () => {
   vi.useFakeTimers()
@@ -27,15 +36,16 @@ test('an unanswered conversion is tried four times with growing delay, and then 
   expect(kept()).toEqual([sent[0]!['idempotency_key']])
 })
 
-test('a page that looks again while the API is down asks for what was kept only once', async () => {
+test('a page that looks again while the API is down sends what an earlier page kept once, and its own not again', async () => {
   vi.useFakeTimers()
+  localStorage['refgrow_kept'] = JSON.stringify({ earlier: { type: 'signup', idempotency_key: 'earlier' } })
   const { refgrow, sent } = await load('/', {}, 503)
   await refgrow(5, 'purchase', 'a@b.test')
   refgrow['init']!()
   refgrow['reset']!()
   refgrow['init']!()
   await vi.advanceTimersByTimeAsync(0)
-  expect(sent).toHaveLength(2)
+  expect(sent.map(({ type }) => type)).toEqual(['signup', 'purchase'])
 })
 
 test.each([400, 403, 404, 422])('%d is an answer: nothing is tried again, nothing is kept', async (status) => {

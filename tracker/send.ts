@@ -1,5 +1,5 @@
 /** Carries clicks and conversions to the API, also while the page is being left. */
-import { allowed, heldClick, heldCode, keep, kept, learn } from './memory.ts'
+import { allowed, heldClick, heldCode, keep, learn, seen } from './memory.ts'
 import { api, projectId } from './options.ts'
 import { say } from './say.ts'
 
@@ -21,6 +21,11 @@ export async function send(what: 'click' | 'event', report: object, delay: numbe
     version: '1',
     ...report,
   }
+  // Kept before it is sent: the page may be gone before anybody can say whether it arrived. Sent twice, it counts once.
+  if (key) {
+    seen[key] = true
+    keep(key, body)
+  }
   let status: number | undefined
   try {
     const json = JSON.stringify(body)
@@ -37,7 +42,7 @@ export async function send(what: 'click' | 'event', report: object, delay: numbe
   }
 
   const taken = status! < 429
-  if (taken ? kept[key] : key) keep(key, taken ? undefined : body)
+  if (taken && key) keep(key)
 
   if (taken || delay > 5e3) say(`${what} answered with ${status}`)
   else setTimeout(() => void send(what, body, delay * 3, key), delay)
