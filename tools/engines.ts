@@ -17,6 +17,9 @@ const unknown = asked.find((name) => !ALL.some((engine) => engine === name))
 if (unknown) throw new Error(`An engine is one of ${ALL.join(', ')}, got "${unknown}"`)
 const engines = ALL.filter((engine) => asked.length === 0 || asked.includes(engine))
 
+// An exit takes the browsers along, a signal alone would leave them behind.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
+
 const paths = ensureEngines(engines)
 await build()
 const proxy = await startProxy()

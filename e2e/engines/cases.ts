@@ -3,7 +3,6 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { GOOD_HASH, startDouble } from '../widget/double.ts'
 import type { Stage } from './stage.ts'
-import { opening } from './stage.ts'
 import { until } from './until.ts'
 
 const day = 86_400
@@ -69,7 +68,8 @@ export const cases: Record<string, (stage: Stage) => Promise<void>> = {
   'localhost keeps the code to itself': (stage) => keepsToItself(stage, 'localhost'),
 
   // WebKitGTK's network library takes the tail of an IP address for a domain, against RFC 6265, 5.1.3. Safari has another.
-  '127.0.0.1 keeps the code': (stage) => keepsToItself(stage, '127.0.0.1', ['127.0.0.1', '0.1']),
+  '127.0.0.1 keeps the code': (stage) =>
+    keepsToItself(stage, '127.0.0.1', stage.driver.name.startsWith('WebKitGTK') ? ['127.0.0.1', '0.1'] : undefined),
 
   'a host on a public suffix keeps the code to itself': (stage) => keepsToItself(stage, 'me.github.io'),
 
@@ -130,7 +130,8 @@ export const cases: Record<string, (stage: Stage) => Promise<void>> = {
   },
 
   async 'a conversion made while the API is down is kept and sent on the next page'(stage) {
-    const { collector, driver, expectEvents, land } = stage
+    const { collector, driver, expectEvents, inlined, land, page } = stage
+    page('*', inlined())
     await expectEvents({ action: () => land(), total: 1 })
     collector.goDown(true)
     assert.equal(await driver.evaluate(`Refgrow(5, 'purchase', 'a@b.test').then(() => 'resolved')`), 'resolved')
@@ -199,10 +200,8 @@ export const cases: Record<string, (stage: Stage) => Promise<void>> = {
 
   async 'under a policy without the API no error is raised; the cookie is set and links carry the code'(stage) {
     await underPolicy(stage, `'self'`, 0)
-    assert.deepEqual(
-      new Set(stage.told('securitypolicyviolation')),
-      new Set([`${stage.host}/securitypolicyviolation?connect-src`]),
-    )
+    await until('the refusal', () => stage.told('securitypolicyviolation').length > 0)
+    assert.deepEqual(new Set(stage.told('securitypolicyviolation')), new Set(['securitypolicyviolation: connect-src']))
   },
 
   async 'a browser that says it is driven sends no click, but its links carry the code'(stage) {
@@ -216,11 +215,15 @@ export const cases: Record<string, (stage: Stage) => Promise<void>> = {
 
   async "the widget shows link and numbers, in its own style, under style-src 'none'"({ driver }) {
     const double = await startDouble()
+    // The image is the favicon, which browsers ask for on their own.
     const policy = `default-src 'none'; style-src 'none'; img-src 'self'; script-src 'nonce-n1' ${double.api}; connect-src ${double.api}`
     const widget = `<div id="refgrow" data-project-id="lively" data-project-email="ann@example.com" data-user-hash="${GOOD_HASH}" data-lang="en"></div>`
-    const html = `<!doctype html><html lang="en"><title>Partners</title>${opening}
-      <script nonce="n1">window.refused = []; addEventListener('securitypolicyviolation', (event) => refused.push(event.violatedDirective))</script>
-      ${widget}<script src="${double.api}/page.js" async></script>`
+    const watch = `<script nonce="n1">
+      const wrong = []
+      for (const type of ['error', 'unhandledrejection', 'securitypolicyviolation'])
+        addEventListener(type, (event) => wrong.push(String(event.violatedDirective ?? event.reason ?? event.message)))
+    </script>`
+    const html = `<!doctype html><html lang="en"><title>Partners</title>${watch}${widget}<script src="${double.api}/page.js" crossorigin async></script>`
     double.pages.set('/', { html, headers: { 'content-security-policy': policy } })
     try {
       await driver.open(`${double.site}/`)
@@ -231,7 +234,7 @@ export const cases: Record<string, (stage: Stage) => Promise<void>> = {
       assert.equal(await driver.evaluate(`${root}.adoptedStyleSheets.length`), 1)
       const colour = await driver.evaluate(`getComputedStyle(${root}.querySelector('.main')).backgroundColor`)
       assert.equal(colour, 'rgb(47, 85, 212)')
-      assert.deepEqual(await driver.evaluate('refused'), [])
+      assert.deepEqual(await driver.evaluate('wrong'), [])
     } finally {
       await driver.open('about:blank')
       await double.close()

@@ -23,11 +23,11 @@ export type Stage = Awaited<ReturnType<typeof setStage>>
  * The first lines of a page. A driven browser says that it is one, and the tracker counts no clicks of those: the page
  * plays one that a person uses. Errors that nobody caught are told to the collector as visits.
  */
-export const opening = `<script nonce="n1">
+const opening = `<script nonce="n1">
   Object.defineProperty(navigator, 'webdriver', { value: false })
   for (const type of ['error', 'unhandledrejection', 'securitypolicyviolation']) addEventListener(type, (event) => {
-    const told = event.violatedDirective ?? event.reason ?? event.message
-    new Image().src = '/' + type + '?' + encodeURIComponent(told)
+    const what = event.violatedDirective ?? event.reason ?? event.message
+    new Image().src = '/told?' + encodeURIComponent(type + ': ' + what)
   })
 </script>`
 
@@ -39,9 +39,14 @@ export async function setStage(driver: Driver, host: string) {
     collector.page(path, opening + html, headers)
   page('*', collector.tag())
 
+  const isTold = (visit: string) => visit.includes('/told?')
+  const lastPage = () => collector.visits.findLast((visit) => !isTold(visit))
   /** What the pages told of themselves under one of the three names above. */
   const told = (type: string) =>
-    collector.visits.filter((visit) => visit.includes(`/${type}?`)).map((visit) => decodeURIComponent(visit))
+    collector.visits
+      .filter(isTold)
+      .map((visit) => decodeURIComponent(visit.slice(visit.indexOf('?') + 1)))
+      .filter((sentence) => sentence.startsWith(type))
 
   const expectEvents = async ({ action, expected = [], total }: Expectation) => {
     await action?.()
@@ -76,8 +81,7 @@ export async function setStage(driver: Driver, host: string) {
     cookies: async (): Promise<Record<string, Cookie>> =>
       Object.fromEntries((await driver.cookies()).map((cookie) => [cookie.name, cookie])),
     /** The page that was asked for last, once it is this one. */
-    arrivesAt: (visit: string) =>
-      until(visit, () => collector.visits.at(-1) === visit).catch(() => assert.equal(collector.visits.at(-1), visit)),
+    arrivesAt: (visit: string) => until(visit, () => lastPage() === visit).catch(() => assert.equal(lastPage(), visit)),
     /** Ends the case: the page is gone, and nothing went wrong in it. */
     leave: async () => {
       await passSentinel()
