@@ -168,13 +168,21 @@ test('mounted and removed fifty times, nothing is left behind', async ({ page, v
       await page.locator('.plot').waitFor()
       await page.evaluate(() => document.getElementById('refgrow')!.remove())
     }
+  }
+
+  async function left() {
     await cdp.send('HeapProfiler.collectGarbage')
     const { metrics } = await cdp.send('Performance.getMetrics')
     return Object.fromEntries(metrics.map(({ name, value }) => [name, value]))
   }
 
-  const before = await rounds(3)
-  const after = await rounds(50)
-  expect(after.JSEventListeners).toBeLessThanOrEqual(before.JSEventListeners!)
-  expect(after.Nodes! - before.Nodes!).toBeLessThan(50)
+  await rounds(3)
+  const before = await left()
+  await rounds(50)
+  // One collection may leave what the next one takes; a leak stays, however often it is collected.
+  await expect(async () => {
+    const after = await left()
+    expect(after.JSEventListeners).toBeLessThanOrEqual(before.JSEventListeners!)
+    expect(after.Nodes! - before.Nodes!).toBeLessThan(50)
+  }).toPass({ timeout: 15_000 })
 })
