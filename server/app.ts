@@ -1,6 +1,5 @@
 /** The application: the one list of routes, hooks and the error handler. */
 import { join } from 'node:path'
-import cors from '@fastify/cors'
 import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
@@ -11,6 +10,7 @@ import { referralRoutes } from './api/referrals.ts'
 import { requireApiKey } from './auth.ts'
 import type { Context } from './context.ts'
 import { failure, setErrorHandlers } from './errors.ts'
+import { allowAnyOrigin } from './public/any-origin.ts'
 import { createClickBatch } from './public/click-batch.ts'
 import { redirectRoutes } from './public/redirect.ts'
 import { type ScriptFolders, scriptRoutes } from './public/scripts.ts'
@@ -88,7 +88,7 @@ export async function buildApp({
       { parseAs: 'string' }, // zod keeps only the fields it knows, so `__proto__` cannot come through.
       browsers.getDefaultJsonParser('ignore', 'ignore'),
     )
-    await browsers.register(cors, { origin: true, credentials: true, methods: ['POST'], maxAge: 86400 })
+    allowAnyOrigin(browsers)
     // The tracker asks beside its own address: `/js/app.js` reports to `/js/api/track/...`.
     for (const prefix of new Set(['', ...config.trackerPaths.map((path) => path.slice(0, path.lastIndexOf('/')))])) {
       await browsers.register(trackRoutes(context, recordClick, hashVisitor), { prefix })

@@ -19,6 +19,7 @@ const VALUE = /^[A-Za-z0-9_-]{1,64}$/
  * @param host the host name this request was sent to
  */
 export function lastingCookies(headers: IncomingHttpHeaders, host: string, wish: CookieWish): string[] {
+  if (!headers.cookie) return []
   const page = headers.origin && URL.canParse(headers.origin) ? new URL(headers.origin) : undefined
   const domain = (wish.cookie_domain ?? '').replace(/^\./, '').toLowerCase()
   const param = VALUE.test(wish.param ?? '') ? wish.param : 'ref'

@@ -104,7 +104,27 @@ describe('clicks', () => {
     expect(headers).toMatchObject({
       'access-control-allow-origin': 'https://shop.test',
       'access-control-allow-credentials': 'true',
+      vary: 'Origin',
     })
+  })
+
+  withProgramme('a browser that asks first is told the same', async ({ app }) => {
+    for (const url of ['/api/track/event', '/api/widget/dashboard']) {
+      const { statusCode, headers } = await app.inject({
+        method: 'OPTIONS',
+        url,
+        headers: { origin: 'https://shop.test', 'access-control-request-method': 'POST' },
+      })
+      expect({ statusCode, headers }).toMatchObject({
+        statusCode: 204,
+        headers: {
+          'access-control-allow-origin': 'https://shop.test',
+          'access-control-allow-credentials': 'true',
+          'access-control-allow-methods': 'GET, POST',
+          'access-control-allow-headers': 'content-type',
+        },
+      })
+    }
   })
 })
 

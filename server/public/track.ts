@@ -14,6 +14,7 @@ import { REFERRAL_CODE, REFERRAL_CODE_EXPECTED } from '../core/referral-code.ts'
 import type { RecordClick } from './click-batch.ts'
 import { lastingCookies } from './lasting-cookies.ts'
 import { pageAddress } from './page-address.ts'
+import { remembered } from './remembered.ts'
 import { createTrackerSettings } from './tracker-settings.ts'
 import type { HashVisitor } from './visitor-hasher.ts'
 import { zodRoutes } from '../zod-routes.ts'
@@ -145,15 +146,5 @@ const COUNTED: Record<ClickOutcome, boolean> = {
   inactive_code: false,
 }
 
-const KNOWN_AGENTS = 1000
-const verdicts = new Map<string, boolean>()
-
-/** isbot's pattern is long and browsers' names repeat: remember the latest verdicts. */
-export function isBot(userAgent: string): boolean {
-  const known = verdicts.get(userAgent)
-  if (known !== undefined) return known
-  const verdict = isbot(userAgent) || userAgent === ''
-  if (verdicts.size >= KNOWN_AGENTS) verdicts.clear()
-  verdicts.set(userAgent, verdict)
-  return verdict
-}
+/** isbot's pattern is long and browsers' names repeat. */
+export const isBot = remembered((userAgent: string): boolean => userAgent === '' || isbot(userAgent))
