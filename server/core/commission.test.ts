@@ -13,6 +13,18 @@ const rule = (terms: Partial<CommissionRule>): CommissionRule => ({
   currency: null,
   hold_days: 0,
   created_at: '2026-01-01T00:00:00.000Z',
+  product_id: null,
+  affiliate_id: null,
+  level_id: null,
+  duration: 'lifetime',
+  duration_count: null,
+  renewals: 1,
+  upgrades: 1,
+  cap: null,
+  second_kind: null,
+  second_basis_points: null,
+  second_amount: null,
+  ended: 0,
   ...terms,
 })
 const sale = { type: 'purchase', amount: 999, currency: 'USD', occurred_at: '2026-11-20T12:00:00.000Z' }

@@ -4,10 +4,12 @@ import type { Engine } from './open.ts'
 import type { Db } from './schema.ts'
 import { start } from './migrations/001-start.ts'
 import { scriptVersions } from './migrations/002-script-versions.ts'
+import { programme } from './migrations/003-programme.ts'
 
 const migrations: Record<string, (engine: Engine) => Migration> = {
   '001-start': start,
   '002-script-versions': scriptVersions,
+  '003-programme': programme,
 }
 
 /**

@@ -26,6 +26,18 @@ export interface Database {
   provider_event_state: ProviderEventStateTable
   daily_salt: DailySaltTable
   script_version: ScriptVersionTable
+  commission_level: CommissionLevelTable
+  coupon: CouponTable
+  payout: PayoutTable
+  refund: RefundTable
+  event: EventTable
+  webhook_endpoint: WebhookEndpointTable
+  webhook_delivery: WebhookDeliveryTable
+  webhook_attempt: WebhookAttemptTable
+  mail: MailTable
+  stored_answer: StoredAnswerTable
+  rate_window: RateWindowTable
+  exchange_rate: ExchangeRateTable
 }
 
 export type Db = Kysely<Database>
@@ -40,6 +52,8 @@ export interface ProjectTable {
   settings: string
   hmac_secret_sealed: string
   created_at: Instant
+  /** Number of the newest event in the project's feed. */
+  event_seq: Generated<number>
 }
 
 /** `hash` is the SHA-256 of the key; the key itself is shown once and never stored. */
@@ -71,9 +85,14 @@ export interface CampaignTable {
   name: string
   is_default: number
   created_at: Instant
+  description: string | null
+  updated_at: Instant | null
 }
 
-/** Terms of a campaign, one row per version: a changed rate makes a new row and leaves the past alone. */
+/**
+ * Terms, one row per version: a changed rate makes a new row and leaves the past alone. Without product, affiliate and level
+ * they are the campaign's; the newest row of each scope is in force unless it is `ended`.
+ */
 export interface CommissionRuleTable {
   id: Generated<number>
   project_id: number
@@ -82,8 +101,38 @@ export interface CommissionRuleTable {
   kind: 'percent' | 'fixed'
   basis_points: number | null
   amount: number | null
+  /** Of `amount`, `cap` and `second_amount`. */
   currency: string | null
   hold_days: number
+  created_at: Instant
+  product_id: string | null
+  affiliate_id: number | null
+  level_id: number | null
+  duration: Generated<'lifetime' | 'first' | 'months' | 'payments'>
+  /** How many months or payments. */
+  duration_count: number | null
+  renewals: Generated<number>
+  upgrades: Generated<number>
+  /** At most this much for one sale, minor units. */
+  cap: number | null
+  /** What the affiliate who invited the seller earns, on the sale's amount. */
+  second_kind: 'percent' | 'fixed' | null
+  second_basis_points: number | null
+  second_amount: number | null
+  ended: Generated<number>
+}
+
+/** A rung of the performance ladder: from `threshold` on, its own terms apply. */
+export interface CommissionLevelTable {
+  id: Generated<number>
+  project_id: number
+  campaign_id: number
+  position: number
+  name: string
+  metric: 'amount' | 'referrals' | 'months' | 'custom'
+  /** Minor units for `amount`. */
+  threshold: number
+  period: 'total' | 'monthly' | 'quarterly' | 'yearly'
   created_at: Instant
 }
 
@@ -100,6 +149,15 @@ export interface AffiliateTable {
   ledger_hash: Generated<string>
   created_at: Instant
   updated_at: Instant
+  name: string | null
+  partner_slug: string | null
+  /** Who invited him: earns the second tier. */
+  parent_id: number | null
+  level_id: number | null
+  /** The level was set by hand and is not changed automatically. */
+  level_manual: Generated<number>
+  /** Gone for every caller; the ledger keeps his entries under a pseudonym. */
+  deleted_at: Instant | null
 }
 
 /** A referral code and where it leads; the affiliate's own code is his primary link. */
@@ -159,6 +217,7 @@ export interface ReferralTable {
   conversion_date: Instant | null
   created_at: Instant
   updated_at: Instant
+  deleted_at: Instant | null
 }
 
 /** A signup, a purchase or a custom event. `decision` is the why-trail, JSON of core/attribution.ts. */
@@ -184,6 +243,17 @@ export interface ConversionTable {
   decision: string
   occurred_at: Instant
   created_at: Instant
+  product_id: string | null
+  payment_kind: 'first' | 'renewal' | 'upgrade' | 'one_time' | null
+  /** What was paid, before it was converted to `currency` at `exchange_rate`. */
+  original_amount: number | null
+  original_currency: string | null
+  exchange_rate: string | null
+  rate_source: string | null
+  /** Went back to the buyer so far, minor units of `currency`. */
+  refunded: Generated<number>
+  updated_at: Instant | null
+  deleted_at: Instant | null
 }
 
 /** What one conversion earns one affiliate, by which version of the rule. */
@@ -199,6 +269,14 @@ export interface CommissionTable {
   rule_version: number
   release_at: Instant
   created_at: Instant
+  /** Taken back so far, minor units: never more than `amount`. */
+  taken_back: Generated<number>
+  /** The payout that paid it by hand (`paid: true`); payouts of a whole balance name no commissions. */
+  payout_id: number | null
+  /** The percentage it was computed with; null for a fixed or given amount. */
+  rate_basis_points: number | null
+  /** Taken back whole because its conversion was denied, changed or deleted; another commission may have replaced it. */
+  void: Generated<number>
 }
 
 /** Money moving from `debit` to `credit`, always positive. Rows are never changed or removed: the database refuses it. */
@@ -267,6 +345,145 @@ export interface ScriptVersionTable {
   created_at: Instant
 }
 
+/** A code an affiliate hands out; a purchase that uses it is his. `code_key` is the code without case. */
+export interface CouponTable {
+  id: Generated<number>
+  project_id: number
+  affiliate_id: number
+  coupon_code: string
+  code_key: string
+  stripe_coupon_id: string | null
+  lemonsqueezy_discount_code: string | null
+  status: 'active' | 'inactive'
+  created_at: Instant
+  updated_at: Instant
+}
+
+/** Money that left for an affiliate. */
+export interface PayoutTable {
+  id: Generated<number>
+  uuid: string
+  project_id: number
+  affiliate_id: number
+  amount: number
+  currency: string
+  /** `manual`, or a rail's name. */
+  method: string
+  status: 'paid' | 'reversed'
+  note: string | null
+  created_at: Instant
+  reversed_at: Instant | null
+}
+
+/** One fact of money going back to the buyer, in the conversion's currency. */
+export interface RefundTable {
+  id: Generated<number>
+  project_id: number
+  conversion_id: number
+  provider: string
+  external_id: string
+  amount: number
+  reason: string | null
+  occurred_at: Instant
+  created_at: Instant
+}
+
+/** Everything that happened, numbered per project without gaps: the feed of `GET /api/v1/events`, the source of webhooks. */
+export interface EventTable {
+  id: Generated<number>
+  project_id: number
+  seq: number
+  type: string
+  /** What it is about, such as `conversion 12`. */
+  subject: string
+  /** JSON, in the shape of the webhook of that type. */
+  payload: string
+  created_at: Instant
+}
+
+export interface WebhookEndpointTable {
+  id: Generated<number>
+  project_id: number
+  url: string
+  /** JSON array of event types. */
+  events: string
+  secret_sealed: string | null
+  status: 'active' | 'disabled'
+  disabled_reason: string | null
+  failing_since: Instant | null
+  created_at: Instant
+  updated_at: Instant
+}
+
+/** One event on its way to one endpoint. `body` is sent byte for byte; a test has no event. */
+export interface WebhookDeliveryTable {
+  id: Generated<number>
+  project_id: number
+  endpoint_id: number
+  event_id: number | null
+  event_type: string
+  body: string
+  status: 'pending' | 'delivered' | 'failed'
+  attempts: Generated<number>
+  next_attempt_at: Instant | null
+  created_at: Instant
+  finished_at: Instant | null
+}
+
+export interface WebhookAttemptTable {
+  id: Generated<number>
+  delivery_id: number
+  at: Instant
+  request_headers: string
+  response_status: number | null
+  response_body: string | null
+  latency_ms: number
+  error: string | null
+}
+
+/** The mail outbox. `fields` is JSON for the template. */
+export interface MailTable {
+  id: Generated<number>
+  project_id: number
+  recipient: string
+  template: string
+  language: string
+  fields: string
+  once_key: string | null
+  status: 'pending' | 'sent' | 'failed'
+  attempts: Generated<number>
+  next_attempt_at: Instant | null
+  error: string | null
+  created_at: Instant
+  sent_at: Instant | null
+}
+
+/** The answer to a request with an Idempotency-Key, kept for 24 hours. */
+export interface StoredAnswerTable {
+  project_id: number
+  key: string
+  request_hash: string
+  status: number
+  body: string
+  created_at: Instant
+}
+
+/** How many requests a key or an address made in its current window. */
+export interface RateWindowTable {
+  key: string
+  starts_at: Instant
+  used: number
+}
+
+/** What one unit of `base` is worth in `quote` on a day; `rate` is a decimal text. */
+export interface ExchangeRateTable {
+  base: string
+  quote: string
+  day: Day
+  rate: string
+  source: string
+}
+
 export type Project = Selectable<ProjectTable>
 export type Affiliate = Selectable<AffiliateTable>
 export type Conversion = Selectable<ConversionTable>
@@ -274,3 +491,14 @@ export type Referral = Selectable<ReferralTable>
 export type CommissionRule = Selectable<CommissionRuleTable>
 export type LedgerEntry = Selectable<LedgerEntryTable>
 export type ProviderEvent = Selectable<ProviderEventTable>
+export type Commission = Selectable<CommissionTable>
+export type CommissionLevel = Selectable<CommissionLevelTable>
+export type Campaign = Selectable<CampaignTable>
+export type Coupon = Selectable<CouponTable>
+export type Payout = Selectable<PayoutTable>
+export type Refund = Selectable<RefundTable>
+export type Event = Selectable<EventTable>
+export type WebhookEndpoint = Selectable<WebhookEndpointTable>
+export type WebhookDelivery = Selectable<WebhookDeliveryTable>
+export type WebhookAttempt = Selectable<WebhookAttemptTable>
+export type Mail = Selectable<MailTable>
