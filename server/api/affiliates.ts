@@ -57,7 +57,15 @@ export const affiliateRoutes =
 
     api.get(
       '/affiliates',
-      { schema: { querystring: Query, response: { 200: listOf(Affiliate) } } },
+      {
+        schema: {
+          operationId: 'listAffiliates',
+          summary: 'List affiliates',
+          tags: ['Affiliates'],
+          querystring: Query,
+          response: { 200: listOf(Affiliate) },
+        },
+      },
       async (request) => {
         const { projectId } = request.caller
         const { rows, total, currency } = await db.transaction().execute(async (tx) => ({
@@ -74,7 +82,16 @@ export const affiliateRoutes =
 
     api.post(
       '/affiliates',
-      { schema: { body: NewAffiliate, response: { 201: ok(Created) } } },
+      {
+        schema: {
+          operationId: 'createAffiliate',
+          summary: 'Create an affiliate',
+          description: 'E-mail and referral code are unique in a project; without a code one is made.',
+          tags: ['Affiliates'],
+          body: NewAffiliate,
+          response: { 201: ok(Created) },
+        },
+      },
       async (request, reply) => {
         const affiliate = await db
           .transaction()
@@ -87,7 +104,15 @@ export const affiliateRoutes =
 
     api.get(
       '/affiliates/:email',
-      { schema: { params: z.object({ email }), response: { 200: ok(Affiliate) } } },
+      {
+        schema: {
+          operationId: 'getAffiliate',
+          summary: 'Retrieve an affiliate',
+          tags: ['Affiliates'],
+          params: z.object({ email }),
+          response: { 200: ok(Affiliate) },
+        },
+      },
       async (request) => {
         const { projectId } = request.caller
         const data = await db

@@ -52,7 +52,15 @@ export const conversionRoutes =
   async (app: FastifyInstance) => {
     zodRoutes(app).get(
       '/conversions',
-      { schema: { querystring: Query, response: { 200: listOf(Conversion) } } },
+      {
+        schema: {
+          operationId: 'listConversions',
+          summary: 'List conversions',
+          tags: ['Conversions'],
+          querystring: Query,
+          response: { 200: listOf(Conversion) },
+        },
+      },
       async (request) => {
         const { rows, total } = await db
           .transaction()

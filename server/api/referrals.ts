@@ -27,7 +27,15 @@ export const referralRoutes =
   async (app: FastifyInstance) => {
     zodRoutes(app).get(
       '/referrals',
-      { schema: { querystring: Query, response: { 200: listOf(Referral) } } },
+      {
+        schema: {
+          operationId: 'listReferrals',
+          summary: 'List referrals',
+          tags: ['Referrals'],
+          querystring: Query,
+          response: { 200: listOf(Referral) },
+        },
+      },
       async (request) => {
         const { rows, total } = await db
           .transaction()
