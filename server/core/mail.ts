@@ -1,27 +1,68 @@
 /** The mail outbox: a mail is queued in the transaction of what it tells; a job sends it. */
 import type { Instant, Tx } from '../db/schema.ts'
+import type { CandidateKind } from './attribution.ts'
+import { settingsOf } from './settings.ts'
 
-export type MailTemplate = 'welcome' | 'new_commission' | 'payout' | 'login_code'
+/** Minor units of `currency`; the mail's language decides how it is written. */
+export interface MailMoney {
+  amount: number
+  currency: string
+}
 
-export interface NewMail {
+/** What each template says. Links, the project's name and its colour come from the project when the mail is written. */
+export interface MailFields {
+  /** To an affiliate who joined. */
+  welcome: { referral_code: string }
+  new_commission: MailMoney & {
+    /** Until when it is held; null when it is available at once. */
+    held_until: Instant | null
+    /** Why it is his: what the decision's winner was, and the code as it came; null where there was none. */
+    reason: { kind: CandidateKind | 'second_tier'; code: string | null }
+    /** What the customer paid; null for a signup. */
+    sale: MailMoney | null
+  }
+  payout: MailMoney & {
+    /** `manual`, or a rail's name. */
+    method: string
+  }
+  /** Not sent any more once it has expired. */
+  login_code: { code: string; expires_at: Instant }
+  /** To the owner. */
+  webhook_disabled: {
+    endpoint_id: number
+    url: string
+    /** What the endpoint answered last, as a short sentence. */
+    reason: string
+    failing_since: Instant
+  }
+}
+
+export type MailTemplate = keyof MailFields
+
+export type NewMail = { [Template in MailTemplate]: MailOf<Template> }[MailTemplate]
+
+interface MailOf<Template extends MailTemplate> {
   recipient: string
-  template: MailTemplate
-  /** A language tag; unknown ones become English when the mail is written. */
+  template: Template
+  /** A language tag or an `Accept-Language` header; what is not translated becomes English when the mail is written. */
   language: string
-  /** What the template says; money and dates come formatted by the template's language, so give amounts as { amount, currency } in minor units. */
-  fields: Record<string, unknown>
+  fields: MailFields[Template]
   /** The same key again queues nothing: one mail for one fact. */
   once_key?: string
 }
 
+/** What a project can switch off with `send_mails`; a login code is asked for, and the owner must hear of a dead endpoint. */
+const OPTIONAL = new Set<MailTemplate>(['welcome', 'new_commission', 'payout'])
+
 export async function queueMail(tx: Tx, projectId: number, mail: NewMail, now: Instant): Promise<void> {
+  if (OPTIONAL.has(mail.template) && !(await sendsMails(tx, projectId))) return
   await tx
     .insertInto('mail')
     .values({
       project_id: projectId,
       recipient: mail.recipient,
       template: mail.template,
-      language: mail.language,
+      language: mail.language.slice(0, 100),
       fields: JSON.stringify(mail.fields),
       once_key: mail.once_key ?? null,
       status: 'pending',
@@ -32,4 +73,13 @@ export async function queueMail(tx: Tx, projectId: number, mail: NewMail, now: I
     })
     .onConflict((clash) => clash.doNothing())
     .execute()
+}
+
+async function sendsMails(tx: Tx, projectId: number): Promise<boolean> {
+  const project = await tx
+    .selectFrom('project')
+    .select('settings')
+    .where('id', '=', projectId)
+    .executeTakeFirstOrThrow()
+  return settingsOf(project).send_mails
 }

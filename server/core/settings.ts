@@ -41,6 +41,14 @@ export const Settings = z.object({
   respect_gpc: z.boolean().default(false),
   /** What a purchase reported by the browser is until something trustworthy confirms it. */
   browser_purchases: z.enum(['pending', 'accept', 'reject']).default('pending'),
+  /** Mails to affiliates: welcome, new commission, payout. Login codes are sent all the same. */
+  send_mails: z.boolean().default(true),
+  /** Where affiliates find their dashboard: mails lead there. */
+  dashboard_url: z
+    .url({ protocol: /^https?$/, error: 'an address such as https://shop.example/affiliates' })
+    .max(500)
+    .nullable()
+    .default(null),
   title: z.string().max(200).nullable().default(null),
   description: z.string().max(2000).nullable().default(null),
   primary_color: color.default(null),
