@@ -1,5 +1,5 @@
 /** The one table from what went wrong to its HTTP status, and the shape every error has on the wire. */
-import type { FastifyError, FastifyInstance } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { DomainError, type ErrorCode } from './core/errors.ts'
 
@@ -14,33 +14,57 @@ const STATUS: Record<ErrorCode, number> = {
   unknown_provider: 404,
   provider_not_connected: 404,
   api_key_not_found: 404,
+  self_referral: 400,
+  referral_not_found: 404,
+  customer_not_found: 404,
+  coupon_not_found: 404,
+  campaign_not_found: 404,
+  level_not_found: 404,
+  conversion_not_found: 404,
+  payout_not_found: 404,
+  nothing_to_pay: 400,
+  conversion_exists: 409,
+  payout_reversed: 409,
+  slug_taken: 409,
+  referral_exists: 409,
+  coupon_exists: 409,
   affiliate_exists: 409,
   code_taken: 409,
   already_joined: 409,
+  idempotency_mismatch: 409,
+  idempotency_in_progress: 409,
 }
 
 /** `error` is a sentence for people, `code` a name for programs (COMPAT §3). */
 export const failure = (code: string, error: string) => ({ success: false as const, error, code })
 
 export function setErrorHandlers(app: FastifyInstance): void {
-  app.setNotFoundHandler((request, reply) =>
-    reply.code(404).send(failure('not_found', `No ${request.method} ${request.url.split('?')[0]} here`)),
-  )
-
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    if (error instanceof DomainError) return reply.code(STATUS[error.code]).send(failure(error.code, error.message))
-    if (hasZodFastifySchemaValidationErrors(error))
-      return reply.code(400).send(failure('invalid_request', sentenceOf(error)))
-
-    const status = error.statusCode ?? 500
-    if (status < 500)
-      return reply
-        .code(status)
-        .send(failure(CODES[error.code] ?? 'invalid_request', SENTENCES[error.code] ?? error.message))
-    request.log.error({ err: error, route: request.routeOptions.url }, 'request failed')
-    return reply.code(status).send(failure('internal', 'Something went wrong on our side; the log says what'))
-  })
+  app.setNotFoundHandler(answerNotFound)
+  app.setErrorHandler(answerError)
 }
+
+export const answerNotFound = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+  reply.code(404).send(failure('not_found', `No ${request.method} ${request.url.split('?')[0]} here`))
+
+/** Also for what Fastify refuses before any route is found, such as `%zz` in an address. */
+export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof DomainError) return reply.code(STATUS[error.code]).send(failure(error.code, error.message))
+  if (hasZodFastifySchemaValidationErrors(error))
+    return reply.code(400).send(failure('invalid_request', sentenceOf(error)))
+  if (UNSTORABLE.has(error.code))
+    return reply.code(400).send(failure('invalid_request', 'body: expected text without NUL characters'))
+
+  const status = error.statusCode ?? 500
+  if (status < 500)
+    return reply
+      .code(status)
+      .send(failure(CODES[error.code] ?? 'invalid_request', SENTENCES[error.code] ?? error.message))
+  request.log.error({ err: error, route: request.routeOptions.url }, 'request failed')
+  return reply.code(status).send(failure('internal', 'Something went wrong on our side; the log says what'))
+}
+
+/** PostgreSQL's names for text that holds a NUL, which it cannot keep. */
+const UNSTORABLE = new Set(['22021', '22P05'])
 
 const CODES: Record<string, string> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
@@ -50,16 +74,35 @@ const CODES: Record<string, string> = {
 const SENTENCES: Record<string, string> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'The body is too large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'content-type: expected application/json',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty; expected JSON',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'body: expected valid JSON',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'body: expected JSON, got nothing',
+  FST_ERR_BAD_URL: 'url: expected percent-encoded UTF-8',
 }
 
-/** `email: Invalid email address; referral_code: 1 to 64 ...` */
-function sentenceOf(error: FastifyError & { validation: { instancePath: string; message?: string }[] }): string {
+/** `email: expected an e-mail address; referral_code: expected 1 to 64 ...` */
+function sentenceOf(error: FastifyError & { validation: ZodProblem[] }): string {
   return error.validation
-    .map(
-      ({ instancePath, message }) =>
-        `${instancePath.slice(1).replaceAll('/', '.') || 'body'}: ${message ?? 'is not valid'}`,
-    )
+    .map((problem) => `${problem.instancePath.slice(1).replaceAll('/', '.') || 'body'}: ${expectationOf(problem)}`)
     .join('; ')
+}
+
+interface ZodProblem {
+  instancePath: string
+  message?: string
+  params?: Record<string, unknown>
+}
+
+/** What was expected, in zod's words without its preamble; of a union, what any of its members expected. */
+function expectationOf({ message = 'Invalid input', params }: ZodProblem): string {
+  const members = params?.['errors']
+  if (message === 'Invalid input' && Array.isArray(members)) {
+    const wanted = (members as { message?: string }[][]).flatMap(
+      ([first]) => first?.message?.replace(/, received .*$/, '') ?? [],
+    )
+    return [...new Set(wanted.map((text) => expectationOf({ instancePath: '', message: text })))].join(' or ')
+  }
+  return message
+    .replace(/^(Invalid input|Too big|Too small|Invalid string|Invalid option|Invalid key in record): /, '')
+    .replace(/, received undefined$/, ', got nothing')
+    .replace(/, received /, ', got ')
 }

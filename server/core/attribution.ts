@@ -2,12 +2,15 @@
  * Who is credited, and why: every hint a sale carries is a candidate; the first valid one in the stated order wins, and the
  * decision keeps why each other one lost.
  */
-import type { Affiliate, Referral, Tx } from '../db/schema.ts'
+import type { Affiliate, Instant, Referral, Tx } from '../db/schema.ts'
 import { mailboxOf } from './email.ts'
 import { codeKey, REFERRAL_CODE } from './referral-code.ts'
+import type { Settings } from './settings.ts'
+import { addDays, dayOf } from './time.ts'
 
-/** The order of COMPAT §3: what the customer typed first, what the browser remembered last. */
+/** The order of COMPAT §3: what the customer typed first, what the browser remembered last; a decision by hand before all. */
 export const CANDIDATE_ORDER = [
+  'manual',
   'coupon',
   'metadata',
   'client_reference',
@@ -18,15 +21,48 @@ export const CANDIDATE_ORDER = [
 export type CandidateKind = (typeof CANDIDATE_ORDER)[number]
 
 /** Codes found with a sale; absent where there was none. */
-export type Clues = Partial<Record<Exclude<CandidateKind, 'email'>, string | null>>
+export interface Clues extends Partial<Record<Exclude<CandidateKind, 'email' | 'manual'>, string | null>> {
+  /** The provider's ids of the coupon, promotion code or discount. */
+  coupon_ids?: string[]
+  /** The browser's id of the click behind the code: how old it is decides whether it still counts. */
+  click_id?: string | null
+  /** Named by a call with a secret key. */
+  affiliate_id?: number | null
+}
 
 export interface Candidate {
   kind: CandidateKind
   /** The code as it came; for `email` the referral that keeps the attribution, never the address itself. */
   value: string
-  affiliate: Pick<Affiliate, 'id' | 'status' | 'email' | 'campaign_id'> | null
+  affiliate: Pick<Affiliate, 'id' | 'status' | 'email' | 'campaign_id' | 'parent_id' | 'level_id'> | null
   link_id: number | null
+  /** When the click behind it was made, where that is known. */
+  clicked_at: Instant | null
+  /** The person bought before and is this affiliate's. */
+  bound: boolean
 }
+
+/** What is known of the buyer and the programme's rules about him. */
+export interface Circumstances {
+  /** For the self-referral check; null when unknown. */
+  email: string | null
+  at: Instant
+  window_days: number
+  /** He bought before anybody referred him, and the project excludes such customers. */
+  existing_customer: boolean
+}
+
+export const circumstancesOf = (
+  { attribution_window_days, cookie_days, exclude_existing_customers }: Settings,
+  referral: Referral | null,
+  email: string | null,
+  at: Instant,
+): Circumstances => ({
+  email,
+  at,
+  window_days: attribution_window_days ?? cookie_days,
+  existing_customer: exclude_existing_customers && referral?.conversion_date != null,
+})
 
 export interface Decision {
   winner: { kind: CandidateKind; affiliate_id: number; link_id: number | null } | null
@@ -39,60 +75,92 @@ export interface Decision {
   }[]
 }
 
-/**
- * Chooses among the candidates, which come in any order.
- * @param buyerEmail for the self-referral check; null when unknown
- */
-export function attribute(candidates: Candidate[], buyerEmail: string | null): Decision {
+/** Chooses among the candidates, which come in any order. Whoever brought a paying customer keeps him. */
+export function attribute(candidates: Candidate[], circumstances: Circumstances): Decision {
   const decision: Decision = { winner: null, candidates: [] }
-  const ordered = [...candidates].sort((a, b) => CANDIDATE_ORDER.indexOf(a.kind) - CANDIDATE_ORDER.indexOf(b.kind))
-  for (const { kind, value, affiliate, link_id } of ordered) {
-    const lost = whyNot(affiliate, buyerEmail) ?? (decision.winner ? `outranked by ${decision.winner.kind}` : null)
+  const rank = ({ kind, bound }: Candidate) => (bound ? 0.5 : CANDIDATE_ORDER.indexOf(kind))
+  for (const candidate of [...candidates].sort((a, b) => rank(a) - rank(b))) {
+    const { kind, value, affiliate, link_id } = candidate
+    const lost = whyNot(candidate, circumstances) ?? (decision.winner ? `outranked by ${decision.winner.kind}` : null)
     decision.candidates.push({
       kind,
       value,
       affiliate_id: affiliate?.id ?? null,
       outcome: lost ? 'lost' : 'won',
-      reason: lost ?? 'first valid candidate',
+      reason: lost ?? (candidate.bound ? 'brought this customer before' : 'first valid candidate'),
     })
     if (!lost && affiliate) decision.winner = { kind, affiliate_id: affiliate.id, link_id }
   }
   return decision
 }
 
-function whyNot(affiliate: Candidate['affiliate'], buyerEmail: string | null): string | null {
+function whyNot(candidate: Candidate, { email, at, window_days, existing_customer }: Circumstances): string | null {
+  const { kind, affiliate, clicked_at, bound } = candidate
   if (!affiliate) return 'unknown code'
+  if (kind === 'manual') return null
   if (affiliate.status !== 'active') return `affiliate is ${affiliate.status}`
-  if (buyerEmail && mailboxOf(buyerEmail) === mailboxOf(affiliate.email)) return 'self-referral'
+  if (email && mailboxOf(email) === mailboxOf(affiliate.email)) return 'self-referral'
+  if (existing_customer && !bound) return 'the customer bought before he was referred'
+  if (clicked_at && dayOf(clicked_at) < addDays(dayOf(at), -window_days))
+    return `the click is older than ${window_days} days`
   return null
 }
 
-/** Looks the clues up in the project: one query for all codes, one for the person's stored attribution. */
+/** Looks the clues up in the project. */
 export async function findCandidates(
   tx: Tx,
   projectId: number,
   clues: Clues,
   referral: Referral | null,
 ): Promise<Candidate[]> {
-  const given = Object.entries(clues).filter((clue): clue is [CandidateKind, string] => Boolean(clue[1]))
+  const { coupon_ids = [], click_id, affiliate_id, ...codes } = clues
+  const given = Object.entries(codes).filter((clue): clue is [CandidateKind, string] => Boolean(clue[1]))
   const spellings = given.flatMap(([, value]) => spellingsOf(value))
   const links = spellings.length ? await findLinks(tx, projectId, spellings) : []
-  const candidates = given.map(([kind, value]): Candidate => {
+  const clickedAt = click_id ? await findClick(tx, projectId, click_id) : null
+  const candidates: Candidate[] = []
+
+  if (affiliate_id) candidates.push(await byId(tx, projectId, 'manual', affiliate_id, `affiliate ${affiliate_id}`))
+  const coupon = codes.coupon || coupon_ids[0] ? await findCoupon(tx, projectId, codes.coupon, coupon_ids) : undefined
+  if (coupon)
+    candidates.push({
+      kind: 'coupon',
+      value: coupon.coupon_code,
+      affiliate: coupon,
+      link_id: null,
+      clicked_at: null,
+      bound: false,
+    })
+  for (const [kind, value] of given) {
+    if (kind === 'coupon' && coupon) continue
     const link = spellingsOf(value)
       .map((key) => links.find((found) => found.code_key === key))
       .find(Boolean)
-    return { kind, value: value.slice(0, 200), affiliate: link ?? null, link_id: link?.link_id ?? null }
-  })
-
+    candidates.push({
+      kind,
+      value: value.slice(0, 200),
+      affiliate: link ?? null,
+      link_id: link?.link_id ?? null,
+      clicked_at: kind === 'click' ? clickedAt : null,
+      bound: false,
+    })
+  }
   if (referral?.affiliate_id) {
-    const affiliate = await tx
-      .selectFrom('affiliate')
-      .select(['id', 'status', 'email', 'campaign_id'])
-      .where('id', '=', referral.affiliate_id)
-      .executeTakeFirst()
-    candidates.push({ kind: 'email', value: `referral ${referral.id}`, affiliate: affiliate ?? null, link_id: null })
+    const stored = await byId(tx, projectId, 'email', referral.affiliate_id, `referral ${referral.id}`)
+    candidates.push({ ...stored, bound: referral.conversion_date !== null })
   }
   return candidates
+}
+
+async function byId(tx: Tx, projectId: number, kind: CandidateKind, id: number, value: string): Promise<Candidate> {
+  const affiliate = await tx
+    .selectFrom('affiliate')
+    .select(['id', 'status', 'email', 'campaign_id', 'parent_id', 'level_id'])
+    .where('id', '=', id)
+    .where('project_id', '=', projectId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+  return { kind, value, affiliate: affiliate ?? null, link_id: null, clicked_at: null, bound: false }
 }
 
 /** The raw code first, then without the `ref_` that some shops put before it (COMPAT §1). */
@@ -101,18 +169,52 @@ function spellingsOf(value: string): string[] {
   return [key, key.startsWith('ref_') ? key.slice(4) : ''].filter((code) => REFERRAL_CODE.test(code))
 }
 
+const withAffiliate = [
+  'affiliate.id',
+  'affiliate.status',
+  'affiliate.email',
+  'affiliate.campaign_id',
+  'affiliate.parent_id',
+  'affiliate.level_id',
+] as const
+
 const findLinks = (tx: Tx, projectId: number, codeKeys: string[]) =>
   tx
     .selectFrom('link')
     .innerJoin('affiliate', 'affiliate.id', 'link.affiliate_id')
-    .select([
-      'link.id as link_id',
-      'link.code_key',
-      'affiliate.id',
-      'affiliate.status',
-      'affiliate.email',
-      'affiliate.campaign_id',
-    ])
+    .select(['link.id as link_id', 'link.code_key', ...withAffiliate])
     .where('link.project_id', '=', projectId)
     .where('link.code_key', 'in', codeKeys)
     .execute()
+
+/** The typed code before the provider's ids. */
+async function findCoupon(tx: Tx, projectId: number, typed: string | null | undefined, ids: string[]) {
+  const key = typed?.trim().toLowerCase() ?? ''
+  const names = [typed?.trim() ?? '', ...ids].filter(Boolean)
+  const found = await tx
+    .selectFrom('coupon')
+    .innerJoin('affiliate', 'affiliate.id', 'coupon.affiliate_id')
+    .select(['coupon.coupon_code', 'coupon.code_key', ...withAffiliate])
+    .where('coupon.project_id', '=', projectId)
+    .where('coupon.status', '=', 'active')
+    .where((eb) =>
+      eb.or([
+        eb('coupon.code_key', '=', key),
+        eb('coupon.stripe_coupon_id', 'in', names),
+        eb('coupon.lemonsqueezy_discount_code', 'in', names),
+      ]),
+    )
+    .orderBy('coupon.id')
+    .execute()
+  return found.find((coupon) => coupon.code_key === key) ?? found[0]
+}
+
+async function findClick(tx: Tx, projectId: number, clickId: string): Promise<Instant | null> {
+  const click = await tx
+    .selectFrom('click')
+    .select('created_at')
+    .where('project_id', '=', projectId)
+    .where('click_id', '=', clickId)
+    .executeTakeFirst()
+  return click?.created_at ?? null
+}

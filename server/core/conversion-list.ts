@@ -1,10 +1,13 @@
-/** Conversions as the API lists them: with what they earned and whether it was paid. */
-import type { Conversion, Instant, Tx } from '../db/schema.ts'
+/** Conversions as the API shows them: with what they earned and whether it was paid. */
+import { type ExpressionBuilder, sql } from 'kysely'
+import type { Conversion, Database, Instant, Tx } from '../db/schema.ts'
+import { DomainError } from './errors.ts'
 
 export interface ConversionFilter {
   type?: string | undefined
   affiliate_id?: number | undefined
   referred_user_id?: number | undefined
+  status?: Conversion['status'] | undefined
   paid?: boolean | undefined
   from?: Instant | undefined
   to?: Instant | undefined
@@ -14,42 +17,73 @@ export interface ConversionFilter {
 
 export interface ConversionWithCommission extends Conversion {
   referral_code: string | null
+  /** What it is worth now, after what was taken back; null when it never earned. */
   commission_amount: number | null
   commission_currency: string | null
+  paid: boolean
 }
 
-/** One page, newest first, and how many there are in all. Nothing is paid out yet in this version, so `paid: true` finds none. */
+/** One page, newest first, and how many there are in all. */
 export async function listConversions(
   tx: Tx,
   projectId: number,
   filter: ConversionFilter,
 ): Promise<{ rows: ConversionWithCommission[]; total: number }> {
-  let matching = tx.selectFrom('conversion').where('conversion.project_id', '=', projectId)
-  if (filter.type) matching = matching.where('conversion.type', '=', filter.type)
-  if (filter.affiliate_id !== undefined) matching = matching.where('conversion.affiliate_id', '=', filter.affiliate_id)
-  if (filter.referred_user_id !== undefined)
-    matching = matching.where('conversion.referral_id', '=', filter.referred_user_id)
-  if (filter.from) matching = matching.where('conversion.occurred_at', '>=', filter.from)
-  if (filter.to) matching = matching.where('conversion.occurred_at', '<=', filter.to)
-  if (filter.paid) return { rows: [], total: 0 }
+  const rows = await listed(tx, projectId)
+    .where(matches(filter))
+    .orderBy('conversion.id', 'desc')
+    .limit(filter.limit)
+    .offset(filter.offset)
+    .execute()
+  const { total } = await visible(tx, projectId)
+    .where(matches(filter))
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow()
+  return { rows: rows.map(shown), total }
+}
 
-  const rows = await matching
+/** @throws DomainError 'conversion_not_found' */
+export async function getListedConversion(tx: Tx, projectId: number, id: number): Promise<ConversionWithCommission> {
+  const row = await listed(tx, projectId).where('conversion.id', '=', id).executeTakeFirst()
+  if (!row) throw new DomainError('conversion_not_found', 'Conversion not found')
+  return shown(row)
+}
+
+const visible = (tx: Tx, projectId: number) =>
+  tx
+    .selectFrom('conversion')
     .leftJoin('commission', (join) =>
       join.onRef('commission.conversion_id', '=', 'conversion.id').on('commission.tier', '=', 1),
     )
+    .where('conversion.project_id', '=', projectId)
+    .where('conversion.deleted_at', 'is', null)
+
+const listed = (tx: Tx, projectId: number) =>
+  visible(tx, projectId)
     .leftJoin('link', (join) =>
       join.onRef('link.affiliate_id', '=', 'conversion.affiliate_id').on('link.is_primary', '=', 1),
     )
     .selectAll('conversion')
     .select([
       'link.code as referral_code',
-      'commission.amount as commission_amount',
+      'commission.payout_id',
       'commission.currency as commission_currency',
+      sql<number | null>`case when commission.void = 1 then 0 else commission.amount - commission.taken_back end`.as(
+        'commission_amount',
+      ),
     ])
-    .orderBy('conversion.id', 'desc')
-    .limit(filter.limit)
-    .offset(filter.offset)
-    .execute()
-  const { total } = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total }
-}
+
+type Listed = Awaited<ReturnType<ReturnType<typeof listed>['executeTakeFirstOrThrow']>>
+
+const shown = ({ payout_id, ...row }: Listed): ConversionWithCommission => ({ ...row, paid: payout_id !== null })
+
+const matches = (filter: ConversionFilter) => (eb: ExpressionBuilder<Database, 'conversion' | 'commission'>) =>
+  eb.and([
+    ...(filter.type ? [eb('conversion.type', '=', filter.type)] : []),
+    ...(filter.affiliate_id === undefined ? [] : [eb('conversion.affiliate_id', '=', filter.affiliate_id)]),
+    ...(filter.referred_user_id === undefined ? [] : [eb('conversion.referral_id', '=', filter.referred_user_id)]),
+    ...(filter.status ? [eb('conversion.status', '=', filter.status)] : []),
+    ...(filter.paid === undefined ? [] : [eb('commission.payout_id', filter.paid ? 'is not' : 'is', null)]),
+    ...(filter.from ? [eb('conversion.occurred_at', '>=', filter.from)] : []),
+    ...(filter.to ? [eb('conversion.occurred_at', '<=', filter.to)] : []),
+  ])

@@ -3,13 +3,18 @@
  * approved, earns its affiliate a commission. All of it in the caller's transaction, or none.
  */
 import type { Conversion, Instant, Project, Referral, Tx } from '../db/schema.ts'
-import { attribute, type Candidate, type Clues, type Decision, findCandidates } from './attribution.ts'
-import { commissionFor, type Earned, type NotEarned, ruleOf } from './commission.ts'
-import { post } from './ledger.ts'
+import { attribute, type Candidate, circumstancesOf, type Clues, type Decision, findCandidates } from './attribution.ts'
+import { commissionFor, type Earned, type NotEarned, secondTierFor, type Sale, termsInForce } from './commission.ts'
+import { bookCommission } from './commission-booking.ts'
+import { announceConversion } from './conversion-event.ts'
+import { rateOn } from './exchange-rate.ts'
+import { raiseLevel } from './level.ts'
+import { convertMinor } from './money.ts'
 import { advanceReferral, lockReferral } from './referral.ts'
+import { adoptKey, findTwin } from './report-matching.ts'
 import { count, type Counter } from './rollup.ts'
-import { settingsOf } from './settings.ts'
-import { addHours, dayOf } from './time.ts'
+import { type Settings, settingsOf } from './settings.ts'
+import { dayOf } from './time.ts'
 
 export interface NewConversion {
   /** `signup`, `purchase`, or a name of the company's own. */
@@ -30,6 +35,10 @@ export interface NewConversion {
   idempotency_key: string | null
   clues: Clues
   occurred_at: Instant
+  product_id?: string | null
+  payment_kind?: Conversion['payment_kind']
+  /** The commission, minor units of `currency`: only a call with a secret key may give it. */
+  given_commission?: number | undefined
 }
 
 export interface Recorded {
@@ -39,10 +48,10 @@ export interface Recorded {
 }
 
 /** The stored why-trail: the attribution, and what it earned or why nothing. */
-export type WhyTrail = Decision & { commission: Earned | NotEarned | { reason: 'not_attributed' | 'not_confirmed' } }
-
-/** The browser's report of a purchase and the provider's event about it lie at most this far apart. */
-const SAME_PURCHASE_HOURS = 24
+export type WhyTrail = Decision & {
+  commission: Earned | NotEarned | { reason: 'not_attributed' | 'not_confirmed' | 'not_approved' }
+  second_tier?: (Earned & { affiliate_id: number }) | undefined
+}
 
 /** Records a conversion once, however often and from however many sides it is reported. */
 export async function recordConversion(
@@ -51,16 +60,20 @@ export async function recordConversion(
   report: NewConversion,
   now: Instant,
 ): Promise<Recorded> {
-  const approval = approvalOf(project, report)
-  if (approval === 'reject') return { outcome: 'rejected', conversion: null }
+  const settings = settingsOf(project)
+  const approval = approvalOf(settings, report)
+  if (approval.status === 'reject') return { outcome: 'rejected', conversion: null }
 
   const referral = report.email ? await lockReferral(tx, project.id, report.email, now) : null
   const twin = await findTwin(tx, project.id, report, referral)
   if (twin && report.source === 'browser') return { outcome: 'duplicate', conversion: await adoptKey(tx, twin, report) }
   if (twin && twin.source !== 'browser') return { outcome: 'duplicate', conversion: twin }
 
-  const judged = await judge(tx, project.id, report, referral, approval)
-  if (twin) return { outcome: 'confirmed', conversion: await confirm(tx, twin, report, judged, referral, now) }
+  const money = await inProjectCurrency(tx, project, report)
+  const given_commission = inNewCurrency(report, money)
+  const judged = await judge(tx, project, { ...report, ...money, given_commission }, referral, approval.status)
+  if (twin)
+    return { outcome: 'confirmed', conversion: await confirm(tx, twin, { ...report, ...money }, judged, referral, now) }
 
   const conversion = await tx
     .insertInto('conversion')
@@ -70,10 +83,8 @@ export async function recordConversion(
       affiliate_id: judged.affiliate?.id ?? null,
       referral_id: referral?.id ?? null,
       link_id: judged.trail.winner?.link_id ?? null,
-      status: approval,
-      status_reason: approval === 'pending' ? REPORTED_BY_BROWSER : null,
-      amount: report.amount,
-      currency: report.currency,
+      status: approval.status,
+      status_reason: approval.reason,
       reference: report.reference,
       coupon_code: report.coupon_code,
       url: report.url,
@@ -83,79 +94,72 @@ export async function recordConversion(
       idempotency_key: report.idempotency_key,
       once_key: report.type === 'signup' && referral ? `signup ${referral.id}` : null,
       decision: JSON.stringify(judged.trail),
+      product_id: report.product_id ?? null,
+      payment_kind: report.payment_kind ?? null,
+      ...money,
       occurred_at: report.occurred_at,
       created_at: now,
+      updated_at: null,
+      deleted_at: null,
     })
     .onConflict((clash) => clash.doNothing())
     .returningAll()
     .executeTakeFirst()
   if (!conversion) return { outcome: 'duplicate', conversion: null }
 
-  await settle(tx, conversion, judged, referral, now)
+  await settle(tx, project, conversion, judged, referral, now)
   return { outcome: 'recorded', conversion }
 }
 
-const REPORTED_BY_BROWSER = 'reported by the browser, not confirmed yet'
+interface Approval {
+  status: 'approved' | 'pending' | 'reject'
+  reason: string | null
+}
 
 /** A browser can claim anything: its purchases wait for a confirmation unless the project says otherwise. */
-function approvalOf(project: Project, report: NewConversion): 'approved' | 'pending' | 'reject' {
-  if (report.source !== 'browser' || report.type !== 'purchase') return 'approved'
-  const policy = settingsOf(project).browser_purchases
-  return policy === 'accept' ? 'approved' : policy
+function approvalOf({ browser_purchases, approval }: Settings, report: NewConversion): Approval {
+  const byBrowser = report.source === 'browser' && report.type === 'purchase'
+  if (byBrowser && browser_purchases === 'reject') return { status: 'reject', reason: null }
+  if (byBrowser && browser_purchases === 'pending')
+    return { status: 'pending', reason: 'reported by the browser, not confirmed yet' }
+  if (approval === 'manual' && report.type === 'purchase' && report.source !== 'api')
+    return { status: 'pending', reason: "waits for the owner's approval" }
+  return { status: 'approved', reason: null }
 }
 
-/** The same fact reported before: by its own ids, or the same person's purchase of the same amount from the other side. */
-async function findTwin(
-  tx: Tx,
-  projectId: number,
-  report: NewConversion,
-  referral: Referral | null,
-): Promise<Conversion | undefined> {
-  const { reference, external_id, idempotency_key } = report
-  const sameIds = await tx
-    .selectFrom('conversion')
-    .selectAll()
-    .where('project_id', '=', projectId)
-    .where((eb) =>
-      eb.or([
-        ...(reference ? [eb.and([eb('type', '=', report.type), eb('reference', '=', reference)])] : []),
-        ...(idempotency_key ? [eb('idempotency_key', '=', idempotency_key)] : []),
-        ...(external_id ? [eb.and([eb('provider', '=', report.provider), eb('external_id', '=', external_id)])] : []),
-        ...(external_id ? [eb.and([eb('type', '=', report.type), eb('reference', '=', external_id)])] : []),
-        ...(report.type === 'signup' && referral ? [eb('once_key', '=', `signup ${referral.id}`)] : []),
-      ]),
-    )
-    .limit(1)
-    .executeTakeFirst()
-  if (sameIds || !referral || report.type !== 'purchase') return sameIds
+type Money = Pick<
+  Conversion,
+  'amount' | 'currency' | 'original_amount' | 'original_currency' | 'exchange_rate' | 'rate_source'
+>
 
-  const fromBrowser = report.source === 'browser'
-  return tx
-    .selectFrom('conversion')
-    .selectAll()
-    .where('referral_id', '=', referral.id)
-    .where('type', '=', 'purchase')
-    .where('amount', '=', report.amount)
-    .where('currency', '=', report.currency)
-    .where('occurred_at', '>=', addHours(report.occurred_at, -SAME_PURCHASE_HOURS))
-    .where('occurred_at', '<=', addHours(report.occurred_at, SAME_PURCHASE_HOURS))
-    .where('source', fromBrowser ? '<>' : '=', 'browser')
-    .where(fromBrowser ? 'idempotency_key' : 'external_id', 'is', null)
-    .orderBy('id')
-    .limit(1)
-    .executeTakeFirst()
+/** Foreign money becomes the project's at the day's rate, which is kept; without a rate it stays what it is. */
+async function inProjectCurrency(tx: Tx, project: Project, report: NewConversion): Promise<Money> {
+  const { amount, currency } = report
+  const asItIs = {
+    amount,
+    currency,
+    original_amount: null,
+    original_currency: null,
+    exchange_rate: null,
+    rate_source: null,
+  }
+  if (amount === null || !currency || currency === project.currency) return asItIs
+  const found = await rateOn(tx, currency, project.currency, dayOf(report.occurred_at))
+  if (!found) return asItIs
+  return {
+    amount: convertMinor(amount, currency, project.currency, found.rate),
+    currency: project.currency,
+    original_amount: amount,
+    original_currency: currency,
+    exchange_rate: found.rate,
+    rate_source: `${found.source} ${found.day}`,
+  }
 }
 
-/** A trusted conversion remembers the browser's call about it, so that the next such call is about another purchase. */
-async function adoptKey(tx: Tx, twin: Conversion, report: NewConversion): Promise<Conversion> {
-  if (twin.idempotency_key !== null || report.idempotency_key === null) return twin
-  await tx
-    .updateTable('conversion')
-    .set({ idempotency_key: report.idempotency_key })
-    .where('id', '=', twin.id)
-    .execute()
-  return { ...twin, idempotency_key: report.idempotency_key }
-}
+const inNewCurrency = ({ given_commission: given, currency }: NewConversion, money: Money): number | undefined =>
+  given === undefined || !currency || !money.currency || !money.exchange_rate
+    ? given
+    : convertMinor(given, currency, money.currency, money.exchange_rate)
 
 interface Judged {
   trail: WhyTrail
@@ -164,28 +168,89 @@ interface Judged {
 
 async function judge(
   tx: Tx,
-  projectId: number,
+  project: Project,
   report: NewConversion,
   referral: Referral | null,
-  approval: 'approved' | 'pending',
+  approval: Approval['status'],
 ): Promise<Judged> {
-  const candidates = await findCandidates(tx, projectId, report.clues, referral)
-  const decision = attribute(candidates, report.email)
+  const candidates = await findCandidates(tx, project.id, report.clues, referral)
+  const decision = attribute(
+    candidates,
+    circumstancesOf(settingsOf(project), referral, report.email, report.occurred_at),
+  )
   const affiliate =
     candidates.find((candidate) => candidate.affiliate?.id === decision.winner?.affiliate_id)?.affiliate ?? null
   if (!affiliate) return { trail: { ...decision, commission: { reason: 'not_attributed' } }, affiliate }
-  if (approval === 'pending') return { trail: { ...decision, commission: { reason: 'not_confirmed' } }, affiliate }
-  return {
-    trail: { ...decision, commission: commissionFor(await ruleOf(tx, affiliate.campaign_id), report) },
-    affiliate,
+  if (approval !== 'approved') {
+    const reason = report.source === 'browser' ? 'not_confirmed' : 'not_approved'
+    return { trail: { ...decision, commission: { reason } }, affiliate }
   }
+  return { trail: { ...decision, ...(await rewards(tx, report, affiliate, referral)) }, affiliate }
+}
+
+/** What the sale earns its affiliate, and the one who invited him. */
+export async function rewards(
+  tx: Tx,
+  report: Pick<
+    NewConversion,
+    'type' | 'amount' | 'currency' | 'occurred_at' | 'product_id' | 'payment_kind' | 'given_commission'
+  >,
+  affiliate: NonNullable<Candidate['affiliate']>,
+  referral: Pick<Referral, 'id'> | null,
+  except?: number,
+): Promise<Pick<WhyTrail, 'commission' | 'second_tier'>> {
+  const terms = await termsInForce(tx, affiliate.campaign_id, {
+    affiliate_id: affiliate.id,
+    level_id: affiliate.level_id,
+    product_id: report.product_id ?? null,
+  })
+  const sale: Sale = {
+    type: report.type,
+    amount: report.amount,
+    currency: report.currency,
+    occurred_at: report.occurred_at,
+    payment_kind: report.payment_kind ?? null,
+    earlier: await earlierPurchases(tx, referral, report.occurred_at, except),
+    given: report.given_commission,
+  }
+  const commission = commissionFor(terms, sale)
+  const rule = terms.campaign
+  if (!('amount' in commission) || !affiliate.parent_id || !rule) return { commission }
+  const second = secondTierFor(rule, sale, commission)
+  const parent = await tx
+    .selectFrom('affiliate')
+    .select('id')
+    .where('id', '=', affiliate.parent_id)
+    .where('status', '=', 'active')
+    .executeTakeFirst()
+  return { commission, ...(second && parent && { second_tier: { ...second, affiliate_id: parent.id } }) }
+}
+
+async function earlierPurchases(
+  tx: Tx,
+  referral: Pick<Referral, 'id'> | null,
+  at: Instant,
+  except = 0,
+): Promise<Sale['earlier']> {
+  if (!referral) return { payments: 0, first_at: null }
+  const { payments, first_at } = await tx
+    .selectFrom('conversion')
+    .select((eb) => [eb.fn.countAll<number>().as('payments'), eb.fn.min<Instant | null>('occurred_at').as('first_at')])
+    .where('referral_id', '=', referral.id)
+    .where('type', '=', 'purchase')
+    .where('status', '=', 'approved')
+    .where('occurred_at', '<=', at)
+    .where('deleted_at', 'is', null)
+    .where('id', '<>', except)
+    .executeTakeFirstOrThrow()
+  return { payments, first_at }
 }
 
 /** Turns the browser's claim into a fact. A claim that was accepted and paid before is not paid again. */
 async function confirm(
   tx: Tx,
   claim: Conversion,
-  report: NewConversion,
+  report: NewConversion & Money,
   judged: Judged,
   referral: Referral | null,
   now: Instant,
@@ -196,15 +261,18 @@ async function confirm(
     provider: report.provider,
     external_id: report.external_id,
     reference: claim.reference ?? report.reference,
+    updated_at: now,
   }
+  const { amount, currency, original_amount, original_currency, exchange_rate, rate_source } = report
   const facts = settledBefore
     ? proof
     : {
         ...proof,
         status: 'approved' as const,
         status_reason: null,
-        amount: report.amount,
-        currency: report.currency,
+        ...{ amount, currency, original_amount, original_currency, exchange_rate, rate_source },
+        product_id: report.product_id ?? null,
+        payment_kind: report.payment_kind ?? null,
         coupon_code: report.coupon_code ?? claim.coupon_code,
         affiliate_id: judged.affiliate?.id ?? null,
         link_id: judged.trail.winner?.link_id ?? claim.link_id,
@@ -217,13 +285,19 @@ async function confirm(
     .where('id', '=', claim.id)
     .returningAll()
     .executeTakeFirstOrThrow()
-  if (!settledBefore) await settle(tx, conversion, judged, referral, now)
+  const project = await tx
+    .selectFrom('project')
+    .selectAll()
+    .where('id', '=', claim.project_id)
+    .executeTakeFirstOrThrow()
+  if (!settledBefore) await settle(tx, project, conversion, judged, referral, now)
   return conversion
 }
 
-/** Counts an approved conversion, moves the referral on, and books what it earned. */
-async function settle(
+/** Counts an approved conversion, moves the referral on, books what it earned, and tells the world. */
+export async function settle(
   tx: Tx,
+  project: Project,
   conversion: Conversion,
   judged: Judged,
   referral: Referral | null,
@@ -239,62 +313,33 @@ async function settle(
     )
   if (!approved || conversion.affiliate_id === null) return
 
-  await count(tx, [
-    {
-      project_id: conversion.project_id,
-      affiliate_id: conversion.affiliate_id,
-      day: dayOf(conversion.occurred_at),
-      counter: counterOf(conversion.type),
-    },
-  ])
-  if ('amount' in judged.trail.commission)
-    await earn(tx, conversion, conversion.affiliate_id, judged.trail.commission, now)
+  await countConversion(tx, conversion, 1)
+  const { commission, second_tier } = judged.trail
+  if ('amount' in commission) await bookCommission(tx, conversion, conversion.affiliate_id, 1, commission, now)
+  if (second_tier) {
+    const { affiliate_id, ...earned } = second_tier
+    await bookCommission(tx, conversion, affiliate_id, 2, earned, now)
+  }
+  if (conversion.type === 'purchase') await raiseLevel(tx, conversion.affiliate_id, now)
+  await announceConversion(tx, project, conversion, now)
+}
+
+/** Adds an approved conversion to its affiliate's counts, or takes it out again. */
+export async function countConversion(tx: Tx, conversion: Conversion, times: 1 | -1): Promise<void> {
+  if (conversion.affiliate_id === null) return
+  await count(
+    tx,
+    [
+      {
+        project_id: conversion.project_id,
+        affiliate_id: conversion.affiliate_id,
+        day: dayOf(conversion.occurred_at),
+        counter: counterOf(conversion.type),
+      },
+    ],
+    times,
+  )
 }
 
 const counterOf = (type: string): Counter =>
   type === 'signup' ? 'signups' : type === 'purchase' ? 'purchases' : 'other_events'
-
-async function earn(tx: Tx, conversion: Conversion, affiliateId: number, earned: Earned, now: Instant): Promise<void> {
-  const commission = await tx
-    .insertInto('commission')
-    .values({
-      project_id: conversion.project_id,
-      conversion_id: conversion.id,
-      affiliate_id: affiliateId,
-      tier: 1,
-      ...earned,
-      created_at: now,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  await post(
-    tx,
-    {
-      project_id: conversion.project_id,
-      affiliate_id: affiliateId,
-      kind: 'commission',
-      debit: 'expense',
-      credit: 'payable',
-      amount: earned.amount,
-      currency: earned.currency,
-      release_at: earned.release_at,
-      commission_id: commission.id,
-      note: null,
-    },
-    now,
-  )
-  await tx
-    .insertInto('daily_earning')
-    .values({
-      affiliate_id: affiliateId,
-      day: dayOf(conversion.occurred_at),
-      currency: earned.currency,
-      amount: earned.amount,
-    })
-    .onConflict((clash) =>
-      clash
-        .columns(['affiliate_id', 'day', 'currency'])
-        .doUpdateSet((eb) => ({ amount: eb('daily_earning.amount', '+', eb.ref('excluded.amount')) })),
-    )
-    .execute()
-}

@@ -13,6 +13,22 @@ export type ErrorCode =
   | 'provider_not_connected'
   | 'unknown_provider'
   | 'api_key_not_found'
+  | 'idempotency_mismatch'
+  | 'idempotency_in_progress'
+  | 'slug_taken'
+  | 'self_referral'
+  | 'referral_not_found'
+  | 'referral_exists'
+  | 'customer_not_found'
+  | 'coupon_not_found'
+  | 'coupon_exists'
+  | 'campaign_not_found'
+  | 'level_not_found'
+  | 'conversion_not_found'
+  | 'conversion_exists'
+  | 'nothing_to_pay'
+  | 'payout_not_found'
+  | 'payout_reversed'
 
 export class DomainError extends Error {
   readonly code: ErrorCode

@@ -96,7 +96,10 @@ export const emptyBalance = (affiliateId: number, currency: string): BalanceRow 
   held: '{}',
 })
 
-/** The running totals after one more entry. Money whose release has passed is dropped from `held`: it is eligible now. */
+/**
+ * The running totals after one more entry. Money whose release has passed is dropped from `held`: it is eligible now. A
+ * payout of held money (`release_at` to come) takes it out of `held`.
+ */
 export function addEntry(
   row: BalanceRow,
   entry: Pick<LedgerEntry, 'debit' | 'credit' | 'amount' | 'release_at'>,
@@ -104,15 +107,14 @@ export function addEntry(
 ): BalanceRow {
   const held = heldAfter(row.held, now)
   const owed = entry.credit === 'payable' ? entry.amount : -entry.amount
-  const counterpart = entry.credit === 'payable' ? entry.debit : entry.credit
-  if (counterpart === 'paid') return { ...row, paid: row.paid - owed, held: JSON.stringify(held) }
-
   if (entry.release_at > now) {
     const amount = (held[entry.release_at] ?? 0) + owed
     if (amount === 0) delete held[entry.release_at]
     else held[entry.release_at] = amount
   }
-  return { ...row, earned: row.earned + owed, held: JSON.stringify(held) }
+  const counterpart = entry.credit === 'payable' ? entry.debit : entry.credit
+  const moved = counterpart === 'paid' ? { paid: row.paid - owed } : { earned: row.earned + owed }
+  return { ...row, ...moved, held: JSON.stringify(held) }
 }
 
 /** A running-totals row as people read it at `now`. */

@@ -59,3 +59,18 @@ export function applyRate(amount: number, basisPoints: number): number {
   if (amount < 0) return -applyRate(-amount, basisPoints)
   return Number((BigInt(amount) * BigInt(basisPoints) + 5_000n) / 10_000n)
 }
+
+/** What `amount` is of a whole, as `part` is of `base`: shares of parts that sum to the base sum to the amount. Rounded half up. */
+export const shareOf = (amount: number, part: number, base: number): number =>
+  Number((2n * BigInt(amount) * BigInt(part) + BigInt(base)) / (2n * BigInt(base)))
+
+/**
+ * Minor units of `from` in minor units of `to`. @param rate what one unit of `from` is worth in `to`, a decimal text such
+ * as "1.0842". Rounded half up, once.
+ */
+export function convertMinor(amount: number, from: string, to: string, rate: string): number {
+  const [whole = '0', decimals = ''] = rate.split('.')
+  const numerator = BigInt(amount) * BigInt(whole + decimals) * 10n ** BigInt(exponentOf(to))
+  const denominator = 10n ** BigInt(decimals.length + exponentOf(from))
+  return Number((2n * numerator + denominator) / (2n * denominator))
+}

@@ -1,8 +1,9 @@
 /** What payment providers tell us, in the core's own words; each providers/*.ts translates into these. */
 import type { Instant, Project, Tx } from '../db/schema.ts'
-import { attribute, type Clues, findCandidates } from './attribution.ts'
+import { attribute, circumstancesOf, type Clues, findCandidates } from './attribution.ts'
 import { recordConversion } from './conversion.ts'
 import { advanceReferral, lockReferral } from './referral.ts'
+import { settingsOf } from './settings.ts'
 
 export type PaymentEvent = Payment | Start | Ignored
 
@@ -43,7 +44,7 @@ export interface Applied {
 export async function applyPaymentEvent(tx: Tx, project: Project, event: PaymentEvent, now: Instant): Promise<Applied> {
   if (event.kind === 'ignored') return { status: 'ignored', reason: event.reason, conversion_id: null }
   if (event.kind === 'start') {
-    await bindStart(tx, project.id, event, now)
+    await bindStart(tx, project, event, now)
     return { status: 'processed', reason: 'started without a payment', conversion_id: null }
   }
 
@@ -57,10 +58,11 @@ export async function applyPaymentEvent(tx: Tx, project: Project, event: Payment
   return { status: 'processed', reason: recorded.outcome, conversion_id: recorded.conversion?.id ?? null }
 }
 
-async function bindStart(tx: Tx, projectId: number, start: Start, now: Instant): Promise<void> {
+async function bindStart(tx: Tx, project: Project, start: Start, now: Instant): Promise<void> {
   if (!start.email) return
-  const referral = await lockReferral(tx, projectId, start.email, now)
-  const decision = attribute(await findCandidates(tx, projectId, start.clues, referral), start.email)
+  const referral = await lockReferral(tx, project.id, start.email, now)
+  const circumstances = circumstancesOf(settingsOf(project), referral, start.email, now)
+  const decision = attribute(await findCandidates(tx, project.id, start.clues, referral), circumstances)
   await advanceReferral(
     tx,
     referral,

@@ -14,8 +14,8 @@ export type Counter = 'clicks' | 'bot_clicks' | 'signups' | 'purchases' | 'other
 
 type Row = { affiliate_id: number; period: string; project_id: number } & { [counter in Counter]?: number }
 
-/** Adds to the day's row and to the affiliate's `all` row, one statement for any number of events. */
-export async function count(tx: Tx, events: Counted[]): Promise<void> {
+/** Adds to the day's row and to the affiliate's `all` row, one statement for any number of events; -1 takes them out again. */
+export async function count(tx: Tx, events: Counted[], times: 1 | -1 = 1): Promise<void> {
   if (events.length === 0) return
   const counters = [...new Set(events.map((event) => event.counter))].sort()
   const rows = new Map<string, Row>()
@@ -28,7 +28,7 @@ export async function count(tx: Tx, events: Counted[]): Promise<void> {
         for (const name of counters) row[name] = 0
         rows.set(key, row)
       }
-      row[counter] = (row[counter] ?? 0) + 1
+      row[counter] = (row[counter] ?? 0) + times
     }
   }
   // In one order everywhere: two processes that add to the same rows must not lock them crosswise.

@@ -32,6 +32,12 @@ export const Settings = z.object({
     .default('ref'),
   cookie_days: z.number().int().min(1).max(3650).default(90),
   attribution: z.enum(['last', 'first']).default('last'),
+  /** How long after a click a sale is still its affiliate's, checked on the server; null: as long as the cookie lives. */
+  attribution_window_days: z.number().int().min(1).max(3650).nullable().default(null),
+  /** Somebody who bought before anybody referred him stays nobody's. */
+  exclude_existing_customers: z.boolean().default(false),
+  /** `manual`: what payment providers report waits for the owner's approval. */
+  approval: z.enum(['automatic', 'manual']).default('automatic'),
   /** Other sites of the company: links to these hosts and their subdomains carry the code on. */
   cross_domains: z
     .array(z.string().regex(/^([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}$/, 'host names such as ["acme.example"]'))
@@ -41,6 +47,11 @@ export const Settings = z.object({
   respect_gpc: z.boolean().default(false),
   /** What a purchase reported by the browser is until something trustworthy confirms it. */
   browser_purchases: z.enum(['pending', 'accept', 'reject']).default('pending'),
+  /** Of mails to affiliates whose own language is not known. */
+  language: z
+    .string()
+    .regex(/^[a-z]{2}(-[A-Z]{2})?$/, 'a language such as en or pt')
+    .default('en'),
   /** Mails to affiliates: welcome, new commission, payout. Login codes are sent all the same. */
   send_mails: z.boolean().default(true),
   /** Where affiliates find their dashboard: mails lead there. */

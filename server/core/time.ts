@@ -6,6 +6,9 @@ export const dayOf = (instant: Instant): Day => instant.slice(0, 10)
 export const addDays = (day: Day, days: number): Day => Temporal.PlainDate.from(day).add({ days }).toString()
 
 /** Exactly 24 hours a day: UTC has no daylight saving. */
+export const addMonths = (instant: Instant, months: number): Instant =>
+  toInstant(Temporal.Instant.from(instant).toZonedDateTimeISO('UTC').add({ months }).toInstant())
+
 export const addHours = (instant: Instant, hours: number): Instant =>
   toInstant(Temporal.Instant.from(instant).add({ hours }))
 

@@ -87,7 +87,7 @@ describe('clicks', () => {
       [{ ...click, referral_code: "' or 1=1" }, 400, 'invalid_request', /^referral_code: 1 to 64 letters/],
       [{ ...click, referral_code: 'x'.repeat(65) }, 400, 'invalid_request', /^referral_code: /],
       [{ ...click, click_id: undefined }, 400, 'invalid_request', /^click_id: /],
-      ['{broken', 400, 'invalid_request', /not valid JSON/],
+      ['{broken', 400, 'invalid_request', /valid JSON/],
       ['', 400, 'invalid_request', /empty|JSON/],
       ['x'.repeat(1_000_000), 413, 'body_too_large', /too large/],
     ]

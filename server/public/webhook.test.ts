@@ -28,17 +28,24 @@ describe('Stripe checkout', () => {
 
   withProgramme("metadata comes before client_reference_id, and both before the e-mail's signup", async (programme) => {
     for (const code of ['ANN', 'BEN', 'CAT']) await programme.addAffiliate(code)
-    await programme.post('/api/track/event', {
-      project_id: programme.projectId,
-      type: 'signup',
-      email: 'buyer@example.com',
-      referral_code: 'CAT',
-    })
-    await programme.deliver(checkout({ id: 'one', amount: 5000, metadata: { referral_code: 'ANN' }, code: 'BEN' }))
-    await programme.deliver(checkout({ id: 'two', amount: 5000, code: 'BEN' }))
-    await programme.deliver(checkout({ id: 'three', amount: 5000 }))
+    const buyers = ['one', 'two', 'three'].map((id) => ({ id, email: `${id}@example.com` }))
+    for (const { email } of buyers) {
+      const signup = { project_id: programme.projectId, type: 'signup', email, referral_code: 'CAT' }
+      await programme.post('/api/track/event', signup)
+    }
+    const clues = [{ metadata: { referral_code: 'ANN' }, code: 'BEN' }, { code: 'BEN' }, {}]
+    for (const [index, buyer] of buyers.entries())
+      await programme.deliver(checkout({ ...buyer, amount: 5000, ...clues[index] }))
     for (const email of ['ann@example.com', 'ben@example.com', 'cat@example.com'])
       expect(await programme.earningsOf(email)).toMatchObject({ total: '10.00' })
+  })
+
+  withProgramme('whoever brought the first payment keeps the customer', async (programme) => {
+    for (const code of ['ANN', 'BEN']) await programme.addAffiliate(code)
+    for (const [id, code] of Object.entries({ one: 'ANN', two: 'BEN' }))
+      await programme.deliver(checkout({ id, amount: 5000, code }))
+    expect(await programme.earningsOf('ann@example.com')).toMatchObject({ total: '20.00' })
+    expect(await programme.earningsOf('ben@example.com')).toMatchObject({ total: '0.00' })
   })
 
   withProgramme(

@@ -47,6 +47,8 @@ export const programme = (engine: Engine): Migration => ({
       `second_kind text check (second_kind in ('percent', 'fixed'))`,
       `second_basis_points ${int}`,
       `second_amount ${int}`,
+      `second_duration text check (second_duration in ('lifetime', 'first', 'months', 'payments'))`,
+      `second_duration_count ${int}`,
       `ended ${int} not null default 0`,
     ])
 

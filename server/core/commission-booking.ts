@@ -1,0 +1,104 @@
+/** Commissions and the ledger: every change of what a conversion earns is booked as the difference, never as an edit. */
+import type { Commission, Conversion, Instant, LedgerEntry, Tx } from '../db/schema.ts'
+import type { Earned } from './commission.ts'
+import { post } from './ledger.ts'
+import { dayOf } from './time.ts'
+
+/** What a commission is worth now, minor units. */
+export const netOf = ({
+  amount,
+  taken_back,
+  void: isVoid,
+}: Pick<Commission, 'amount' | 'taken_back' | 'void'>): number => (isVoid ? 0 : amount - taken_back)
+
+/** Books what a conversion earns an affiliate on one tier; a commission that was void comes back with the new terms. */
+export async function bookCommission(
+  tx: Tx,
+  conversion: Conversion,
+  affiliateId: number,
+  tier: 1 | 2,
+  { scope: _, ...earned }: Earned,
+  now: Instant,
+): Promise<Commission> {
+  const terms = { affiliate_id: affiliateId, ...earned, taken_back: 0, void: 0, payout_id: null }
+  const commission = await tx
+    .insertInto('commission')
+    .values({ project_id: conversion.project_id, conversion_id: conversion.id, tier, ...terms, created_at: now })
+    .onConflict((clash) => clash.columns(['conversion_id', 'tier']).doUpdateSet(terms))
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  await move(tx, commission, commission.amount, 'commission', tier === 1 ? null : 'second tier', now)
+  await earnOn(tx, commission, dayOf(conversion.occurred_at), commission.amount)
+  return commission
+}
+
+/**
+ * Changes what a commission is worth and books the difference: a clawback when it falls, a commission when it rises. Money
+ * that was paid already is carried as a debt against the next payout.
+ */
+export async function changeCommission(
+  tx: Tx,
+  commission: Commission,
+  change: Partial<Pick<Commission, 'amount' | 'taken_back' | 'void'>>,
+  note: string,
+  now: Instant,
+): Promise<Commission> {
+  const changed = { ...commission, ...change }
+  const difference = netOf(changed) - netOf(commission)
+  await tx.updateTable('commission').set(change).where('id', '=', commission.id).execute()
+  await move(tx, commission, difference, difference < 0 ? 'clawback' : 'commission', note, now)
+  await earnOn(tx, commission, dayOf(now), difference)
+  return changed
+}
+
+/** The conversion's commissions of both tiers, locked with their conversion by the caller. */
+export const commissionsOf = (tx: Tx, conversionId: number): Promise<Commission[]> =>
+  tx.selectFrom('commission').selectAll().where('conversion_id', '=', conversionId).orderBy('tier').execute()
+
+/** Takes everything back. */
+export async function voidCommissions(tx: Tx, conversionId: number, note: string, now: Instant): Promise<void> {
+  for (const commission of await commissionsOf(tx, conversionId)) {
+    if (!commission.void) await changeCommission(tx, commission, { void: 1 }, note, now)
+  }
+}
+
+async function move(
+  tx: Tx,
+  commission: Commission,
+  difference: number,
+  kind: LedgerEntry['kind'],
+  note: string | null,
+  now: Instant,
+): Promise<void> {
+  if (difference === 0) return
+  await post(
+    tx,
+    {
+      project_id: commission.project_id,
+      affiliate_id: commission.affiliate_id,
+      kind,
+      debit: difference > 0 ? 'expense' : 'payable',
+      credit: difference > 0 ? 'payable' : 'expense',
+      amount: Math.abs(difference),
+      currency: commission.currency,
+      release_at: commission.release_at,
+      commission_id: commission.id,
+      note,
+    },
+    now,
+  )
+}
+
+/** What the affiliate's chart shows for a day. */
+async function earnOn(tx: Tx, { affiliate_id, currency }: Commission, day: string, amount: number): Promise<void> {
+  if (amount === 0) return
+  await tx
+    .insertInto('daily_earning')
+    .values({ affiliate_id, day, currency, amount })
+    .onConflict((clash) =>
+      clash
+        .columns(['affiliate_id', 'day', 'currency'])
+        .doUpdateSet((eb) => ({ amount: eb('daily_earning.amount', '+', eb.ref('excluded.amount')) })),
+    )
+    .execute()
+}

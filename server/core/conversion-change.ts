@@ -1,0 +1,232 @@
+/** What the owner changes about a conversion afterwards: its status, its facts, whether it was paid, whether it exists. */
+import type { Conversion, Instant, Project, Referral, Tx } from '../db/schema.ts'
+import { type Earned } from './commission.ts'
+import { bookCommission, changeCommission, commissionsOf, netOf, voidCommissions } from './commission-booking.ts'
+import { countConversion, rewards, settle, type WhyTrail } from './conversion.ts'
+import { announceCancel, announceUpdate } from './conversion-event.ts'
+import { DomainError } from './errors.ts'
+import { payCommissions, reversePayout } from './payout.ts'
+import { lockConversion } from './refund.ts'
+
+/** @throws DomainError 'conversion_not_found' */
+export async function getConversion(tx: Tx, projectId: number, id: number): Promise<Conversion> {
+  const row = await tx
+    .selectFrom('conversion')
+    .selectAll()
+    .where('id', '=', id)
+    .where('project_id', '=', projectId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+  if (!row) throw new DomainError('conversion_not_found', 'Conversion not found')
+  return row
+}
+
+export type Verdict = 'approved' | 'denied' | 'unqualified'
+
+/**
+ * Approves, denies or disqualifies. What is no longer approved loses its commissions; what is approved (again) earns by the
+ * terms in force now. The same verdict again changes nothing but the reason.
+ */
+export async function judgeConversion(
+  tx: Tx,
+  project: Project,
+  id: number,
+  verdict: Verdict,
+  reason: string | null,
+  now: Instant,
+): Promise<Conversion> {
+  await getConversion(tx, project.id, id)
+  const before = await lockConversion(tx, id)
+  const after = await tx
+    .updateTable('conversion')
+    .set({ status: verdict, status_reason: verdict === 'approved' ? null : reason, updated_at: now })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  if (before.status === verdict) return after
+
+  if (before.status === 'approved') {
+    await voidCommissions(tx, id, verdict, now)
+    await countConversion(tx, before, -1)
+    const refund = (before.amount ?? 0) - before.refunded
+    await announceCancel(tx, project, after, { refund, reason: reason ?? verdict }, now)
+  }
+  if (verdict === 'approved') return approve(tx, project, after, now)
+  return after
+}
+
+async function approve(tx: Tx, project: Project, conversion: Conversion, now: Instant): Promise<Conversion> {
+  const decision = JSON.parse(conversion.decision) as WhyTrail
+  const affiliate = await affiliateOf(tx, conversion)
+  const referral = await referralOf(tx, conversion)
+  if (!affiliate) return conversion
+  const trail = { ...decision, ...(await rewards(tx, conversion, affiliate, referral, conversion.id)) }
+  const row = await tx
+    .updateTable('conversion')
+    .set({ decision: JSON.stringify(trail) })
+    .where('id', '=', conversion.id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  await settle(tx, project, row, { trail, affiliate }, referral ?? null, now)
+  return row
+}
+
+export interface ConversionChange {
+  type?: string
+  /** The commission, minor units of the commission's currency. */
+  value?: number
+  /** Minor units of the conversion's currency. */
+  base_value?: number
+  base_value_currency?: string
+  paid?: boolean
+  reference?: string | null
+  coupon_code_used?: string | null
+}
+
+/**
+ * Changes facts. A new amount, currency or type is judged by the terms in force; a given commission stands as given; each
+ * difference is one ledger entry. `paid` books a manual payout or takes it back.
+ * @throws DomainError 'conversion_not_found' | 'conversion_exists' for a reference that another conversion has
+ */
+export async function updateConversion(
+  tx: Tx,
+  project: Project,
+  id: number,
+  change: ConversionChange,
+  now: Instant,
+): Promise<Conversion> {
+  await getConversion(tx, project.id, id)
+  const before = await lockConversion(tx, id)
+  if (change.reference) await refuseTakenReference(tx, before, change.type ?? before.type, change.reference)
+  const row = await tx
+    .updateTable('conversion')
+    .set({
+      type: change.type ?? before.type,
+      amount: change.base_value ?? before.amount,
+      currency: change.base_value_currency ?? before.currency,
+      reference: change.reference === undefined ? before.reference : change.reference,
+      coupon_code: change.coupon_code_used === undefined ? before.coupon_code : change.coupon_code_used,
+      updated_at: now,
+    })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+
+  const rejudged = row.type !== before.type || row.amount !== before.amount || row.currency !== before.currency
+  if (row.status === 'approved' && row.type !== before.type) {
+    await countConversion(tx, before, -1)
+    await countConversion(tx, row, 1)
+  }
+  const judged = row.status === 'approved' && (rejudged || change.value !== undefined)
+  const conversion = judged ? await rebook(tx, row, before, change.value, now) : row
+  if (change.paid !== undefined) await setPaid(tx, project, id, change.paid, now)
+  await announceUpdate(tx, project, conversion, now)
+  return conversion
+}
+
+/** Every commission becomes what the changed facts earn, less the share that was refunded. */
+async function rebook(
+  tx: Tx,
+  conversion: Conversion,
+  before: Conversion,
+  value: number | undefined,
+  now: Instant,
+): Promise<Conversion> {
+  const affiliate = await affiliateOf(tx, conversion)
+  if (!affiliate) return conversion
+  const given_commission = value
+  const facts = { ...conversion, given_commission, currency: conversion.currency ?? before.currency }
+  const referral = await referralOf(tx, conversion)
+  const reward = await rewards(tx, facts, affiliate, referral, conversion.id)
+  const existing = await commissionsOf(tx, conversion.id)
+  for (const tier of [1, 2] as const) {
+    const earned: Earned | undefined =
+      tier === 1 ? ('amount' in reward.commission ? reward.commission : undefined) : reward.second_tier
+    const old = existing.find((commission) => commission.tier === tier)
+    const owner = tier === 1 ? affiliate.id : reward.second_tier?.affiliate_id
+    if (old && earned && old.currency === earned.currency && !old.void) {
+      const taken_back = Math.min(old.taken_back, earned.amount)
+      await changeCommission(tx, old, { amount: earned.amount, taken_back }, 'changed', now)
+      continue
+    }
+    if (old && !old.void) await changeCommission(tx, old, { void: 1 }, 'changed', now)
+    if (earned && owner) await bookCommission(tx, conversion, owner, tier, earned, now)
+  }
+  const trail = { ...(JSON.parse(conversion.decision) as WhyTrail), ...reward }
+  return tx
+    .updateTable('conversion')
+    .set({ decision: JSON.stringify(trail) })
+    .where('id', '=', conversion.id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}
+
+/** Books a manual payout of what the conversion earned, or takes such a payout back. */
+export async function setPaid(tx: Tx, project: Project, id: number, paid: boolean, now: Instant): Promise<void> {
+  const commissions = (await commissionsOf(tx, id)).filter((commission) => commission.tier === 1)
+  if (paid) return payCommissions(tx, project, commissions, now)
+  for (const { payout_id } of commissions) if (payout_id !== null) await reversePayout(tx, project, payout_id, now)
+}
+
+/** Gone for every caller: its commissions are reversed, its counts taken out, what could name a person erased. */
+export async function deleteConversion(tx: Tx, project: Project, id: number, now: Instant): Promise<void> {
+  const before = await getConversion(tx, project.id, id)
+  await lockConversion(tx, id)
+  await voidCommissions(tx, id, 'deleted', now)
+  if (before.status === 'approved') await countConversion(tx, before, -1)
+  const refund = (before.amount ?? 0) - before.refunded
+  if (before.status === 'approved' && before.affiliate_id !== null)
+    await announceCancel(tx, project, before, { refund, reason: 'deleted' }, now)
+  // The provider's id stays: an event that comes again must not bring the sale back.
+  await tx
+    .updateTable('conversion')
+    .set({
+      deleted_at: now,
+      updated_at: now,
+      reference: null,
+      idempotency_key: null,
+      once_key: null,
+      url: null,
+      coupon_code: null,
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+async function refuseTakenReference(
+  tx: Tx,
+  { id, project_id }: Conversion,
+  type: string,
+  reference: string,
+): Promise<void> {
+  const other = await tx
+    .selectFrom('conversion')
+    .select('id')
+    .where('project_id', '=', project_id)
+    .where('type', '=', type)
+    .where('reference', '=', reference)
+    .where('id', '<>', id)
+    .executeTakeFirst()
+  if (other) throw new DomainError('conversion_exists', `A ${type} with the reference ${reference} already exists`)
+}
+
+const affiliateOf = (tx: Tx, { affiliate_id }: Conversion) =>
+  tx
+    .selectFrom('affiliate')
+    .select(['id', 'status', 'email', 'campaign_id', 'parent_id', 'level_id'])
+    .where('id', '=', affiliate_id ?? 0)
+    .executeTakeFirst()
+
+const referralOf = async (tx: Tx, { referral_id }: Conversion): Promise<Referral | null> =>
+  (await tx
+    .selectFrom('referral')
+    .selectAll()
+    .where('id', '=', referral_id ?? 0)
+    .executeTakeFirst()) ?? null
+
+/** Was everything it earned paid out? */
+export const isPaid = (
+  commissions: { payout_id: number | null; amount: number; taken_back: number; void: number }[],
+): boolean =>
+  commissions.some((commission) => netOf(commission) > 0) &&
+  commissions.every((one) => one.payout_id !== null || netOf(one) === 0)
