@@ -5,11 +5,13 @@ import type { Db } from './schema.ts'
 import { start } from './migrations/001-start.ts'
 import { scriptVersions } from './migrations/002-script-versions.ts'
 import { programme } from './migrations/003-programme.ts'
+import { providerLinks } from './migrations/004-provider-links.ts'
 
 const migrations: Record<string, (engine: Engine) => Migration> = {
   '001-start': start,
   '002-script-versions': scriptVersions,
   '003-programme': programme,
+  '004-provider-links': providerLinks,
 }
 
 /**

@@ -38,6 +38,7 @@ export interface Database {
   stored_answer: StoredAnswerTable
   rate_window: RateWindowTable
   exchange_rate: ExchangeRateTable
+  provider_link: ProviderLinkTable
 }
 
 export type Db = Kysely<Database>
@@ -119,6 +120,9 @@ export interface CommissionRuleTable {
   second_kind: 'percent' | 'fixed' | null
   second_basis_points: number | null
   second_amount: number | null
+  /** null: as long as the seller's own. */
+  second_duration: 'lifetime' | 'first' | 'months' | 'payments' | null
+  second_duration_count: number | null
   ended: Generated<number>
 }
 
@@ -484,6 +488,18 @@ export interface ExchangeRateTable {
   source: string
 }
 
+/** What a provider's id stands for: the person, and the conversion where it names one. */
+export interface ProviderLinkTable {
+  id: Generated<number>
+  project_id: number
+  provider: string
+  kind: 'customer' | 'subscription' | 'invoice' | 'payment' | 'charge' | 'checkout'
+  external_id: string
+  referral_id: number | null
+  conversion_id: number | null
+  created_at: Instant
+}
+
 export type Project = Selectable<ProjectTable>
 export type Affiliate = Selectable<AffiliateTable>
 export type Conversion = Selectable<ConversionTable>
@@ -502,3 +518,4 @@ export type WebhookEndpoint = Selectable<WebhookEndpointTable>
 export type WebhookDelivery = Selectable<WebhookDeliveryTable>
 export type WebhookAttempt = Selectable<WebhookAttemptTable>
 export type Mail = Selectable<MailTable>
+export type ProviderLink = Selectable<ProviderLinkTable>
