@@ -4,12 +4,18 @@ import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { sql } from 'kysely'
+import { affiliateTermsRoutes } from './api/affiliate-terms.ts'
 import { affiliateRoutes } from './api/affiliates.ts'
+import { attributionRoutes, stripeCustomerRoutes } from './api/attribution.ts'
+import { campaignRoutes } from './api/campaigns.ts'
 import { conversionRoutes } from './api/conversions.ts'
+import { couponRoutes } from './api/coupons.ts'
+import { eventRoutes } from './api/events.ts'
+import { ledgerRoutes } from './api/ledger.ts'
+import { payoutRoutes } from './api/payouts.ts'
 import { referralRoutes } from './api/referrals.ts'
-import { requireApiKey } from './auth.ts'
 import type { Context } from './context.ts'
-import { failure, setErrorHandlers } from './errors.ts'
+import { answerError, failure, setErrorHandlers } from './errors.ts'
 import { allowAnyOrigin } from './public/any-origin.ts'
 import { createClickBatch } from './public/click-batch.ts'
 import { redirectRoutes } from './public/redirect.ts'
@@ -18,6 +24,8 @@ import { trackRoutes } from './public/track.ts'
 import { createVisitorHasher } from './public/visitor-hasher.ts'
 import { webhookRoutes } from './public/webhook.ts'
 import { widgetRoutes } from './public/widget.ts'
+import { createRateLimiter, limitAddresses } from './rate-limit.ts'
+import { restApi } from './rest.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
@@ -33,7 +41,7 @@ export async function buildApp({
   scripts = { dist: join(ROOT, 'dist'), locales: join(ROOT, 'locales') },
   ...context
 }: AppOptions): Promise<FastifyInstance> {
-  const { config, db } = context
+  const { config, db, clock } = context
   const app = Fastify({
     ...(logger ? { loggerInstance: logger } : { logger: false }),
     // Fastify's own request log holds addresses and e-mails; ours below holds neither.
@@ -42,7 +50,9 @@ export async function buildApp({
     childLoggerFactory: (parent) => parent,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     forceCloseConnections: 'idle',
-    routerOptions: { ignoreTrailingSlash: true },
+    // An e-mail address is up to 254 characters, each of them up to three when it is encoded.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
+    frameworkErrors: answerError,
   }) as unknown as FastifyInstance
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
@@ -89,6 +99,7 @@ export async function buildApp({
       browsers.getDefaultJsonParser('ignore', 'ignore'),
     )
     allowAnyOrigin(browsers)
+    limitAddresses(browsers, config.rateLimits.publicPerMinute, clock)
     // The tracker asks beside its own address: `/js/app.js` reports to `/js/api/track/...`.
     for (const prefix of new Set(['', ...config.trackerPaths.map((path) => path.slice(0, path.lastIndexOf('/')))])) {
       await browsers.register(trackRoutes(context, recordClick, hashVisitor), { prefix })
@@ -96,17 +107,34 @@ export async function buildApp({
     await browsers.register(widgetRoutes(context))
   })
   await app.register(redirectRoutes(context, recordClick, hashVisitor))
-  await app.register(webhookRoutes(context))
+  await app.register(async (providers) => {
+    limitAddresses(providers, config.rateLimits.publicPerMinute, clock)
+    await providers.register(webhookRoutes(context))
+  })
   if (scripts) await app.register(scriptRoutes(context, scripts))
 
+
+  const limiter = createRateLimiter(context, hashVisitor)
   await app.register(
-    async (api) => {
-      requireApiKey(api, context)
+    restApi(context, limiter, async (api, context) => {
       await api.register(affiliateRoutes(context))
+      await api.register(affiliateTermsRoutes(context))
+      await api.register(ledgerRoutes(context))
       await api.register(referralRoutes(context))
       await api.register(conversionRoutes(context))
-    },
+      await api.register(couponRoutes(context))
+      await api.register(campaignRoutes(context))
+      await api.register(payoutRoutes(context))
+      await api.register(attributionRoutes(context))
+      await api.register(stripeCustomerRoutes(context))
+      await api.register(eventRoutes(context))
+    }),
     { prefix: '/api/v1' },
+  )
+  await app.register(
+    restApi(context, limiter, async (api, context) => {
+      await api.register(attributionRoutes(context), { prefix: '/api' })
+    }),
   )
   return app
 }

@@ -14,6 +14,7 @@ test('everything has a default, and empty variables count as absent', () => {
     secretKeyFile: 'data/secret.key',
     smtpUrl: undefined,
     logLevel: 'info',
+    rateLimits: { keyPerMinute: 100, ipPerMinute: 100, keyPerHour: 1000, publicPerMinute: 6000 },
   })
 })
 

@@ -20,6 +20,13 @@ const paths = z
     'paths separated by commas, such as /js/app.js; not below /api, /webhook, /r, /healthz or /locales',
   )
 
+const perWindow = (otherwise: number) =>
+  z.coerce
+    .number('a whole number of requests, or 0 for no limit')
+    .int('a whole number of requests, or 0 for no limit')
+    .min(0, 'a whole number of requests, or 0 for no limit')
+    .default(otherwise)
+
 const Environment = z.object({
   PORT: z.coerce
     .number('a port number from 0 to 65535')
@@ -49,6 +56,10 @@ const Environment = z.object({
   SMTP_URL: z
     .url({ protocol: /^smtps?$/, error: 'an address such as smtp://user:password@mail.example.com:587' })
     .optional(),
+  RATE_LIMIT_KEY_PER_MINUTE: perWindow(100),
+  RATE_LIMIT_IP_PER_MINUTE: perWindow(100),
+  RATE_LIMIT_KEY_PER_HOUR: perWindow(1000),
+  RATE_LIMIT_PUBLIC_PER_MINUTE: perWindow(6000),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
@@ -66,7 +77,17 @@ export interface Config {
   readonly secretKey: string | undefined
   readonly secretKeyFile: string
   readonly smtpUrl: string | undefined
+  readonly rateLimits: RateLimits
   readonly logLevel: string
+}
+
+/** Requests per window; 0 is no limit. */
+export interface RateLimits {
+  readonly keyPerMinute: number
+  readonly ipPerMinute: number
+  readonly keyPerHour: number
+  /** Per address, for what browsers and payment providers call. */
+  readonly publicPerMinute: number
 }
 
 /** @throws Error with one sentence naming the variable */
@@ -94,6 +115,12 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       'secret.key',
     ),
     smtpUrl: data.SMTP_URL,
+    rateLimits: Object.freeze({
+      keyPerMinute: data.RATE_LIMIT_KEY_PER_MINUTE,
+      ipPerMinute: data.RATE_LIMIT_IP_PER_MINUTE,
+      keyPerHour: data.RATE_LIMIT_KEY_PER_HOUR,
+      publicPerMinute: data.RATE_LIMIT_PUBLIC_PER_MINUTE,
+    }),
     logLevel: data.LOG_LEVEL,
   })
 }

@@ -32,6 +32,10 @@ export async function startRefgrow({ website }: { website: string }): Promise<Re
     PUBLIC_URL: url,
     DATABASE_URL: `sqlite:${join(folder, 'refgrow.db')}`,
     LOG_LEVEL: 'warn',
+    // The stories look at the API again and again until something has arrived.
+    RATE_LIMIT_KEY_PER_MINUTE: '0',
+    RATE_LIMIT_IP_PER_MINUTE: '0',
+    RATE_LIMIT_KEY_PER_HOUR: '0',
   }
   const cli = (...args: string[]) => runProgram('server/cli.ts', args, environment)
   let program: Program | undefined

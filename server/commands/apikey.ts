@@ -1,6 +1,6 @@
 /** `refgrow apikey ...` */
-import type { Command } from 'commander'
-import { createApiKey, listApiKeys, revokeApiKey } from '../core/api-key.ts'
+import { type Command, InvalidArgumentError } from 'commander'
+import { createApiKey, listApiKeys, revokeApiKey, type Scope, SCOPES } from '../core/api-key.ts'
 import { positiveInteger, printJson, printLine, printTable, withContext } from './context.ts'
 
 export function apiKeyCommands(program: Command): void {
@@ -11,10 +11,11 @@ export function apiKeyCommands(program: Command): void {
     .description('Create an API key; it is shown this once')
     .requiredOption('--project <id>', 'the project', positiveInteger)
     .option('--name <name>', 'what the key is for', 'key')
+    .option('--scopes <scopes>', 'what it may do: read, write, or both as read,write', scopesIn, [...SCOPES])
     .option('--json', 'print one line of JSON')
-    .action(async ({ project, name, json }: { project: number; name: string; json?: true }) => {
+    .action(async ({ project, name, scopes, json }: NewKey) => {
       const { id, key } = await withContext(({ db, clock }) =>
-        db.transaction().execute((tx) => createApiKey(tx, project, name, clock.now())),
+        db.transaction().execute((tx) => createApiKey(tx, project, name, clock.now(), scopes)),
       )
       if (json) return printJson({ id, api_key: key })
       printLine(`API key ${id}: ${key}`)
@@ -51,4 +52,19 @@ export function apiKeyCommands(program: Command): void {
       await withContext(({ db, clock }) => db.transaction().execute((tx) => revokeApiKey(tx, project, id, clock.now())))
       printLine(`API key ${id} is revoked.`)
     })
+}
+
+interface NewKey {
+  project: number
+  name: string
+  scopes: Scope[]
+  json?: true
+}
+
+/** @throws InvalidArgumentError, which commander shows with the option's name */
+function scopesIn(text: string): Scope[] {
+  const scopes = text.split(/[\s,]+/).filter(Boolean) as Scope[]
+  if (scopes.length === 0 || !scopes.every((scope) => SCOPES.includes(scope)))
+    throw new InvalidArgumentError(`Expected ${SCOPES.join(', ')}, or both separated by a comma.`)
+  return scopes
 }

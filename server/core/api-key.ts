@@ -1,9 +1,13 @@
 /** API keys: 256 random bits behind `rgk_`, shown once, stored as a SHA-256 (a slow hash would only cap throughput). */
 import { createHash, randomBytes } from 'node:crypto'
-import type { Instant, Tx } from '../db/schema.ts'
+import type { Db, Instant, Tx } from '../db/schema.ts'
 import { DomainError } from './errors.ts'
 import { getProject } from './project.ts'
 import { addMinutes } from './time.ts'
+
+/** What a key may do: `read` is GET, `write` is everything that changes something. */
+export const SCOPES = ['read', 'write'] as const
+export type Scope = (typeof SCOPES)[number]
 
 export interface ApiKey {
   id: number
@@ -22,6 +26,7 @@ export async function createApiKey(
   projectId: number,
   name: string,
   now: Instant,
+  scopes: readonly Scope[] = SCOPES,
 ): Promise<{ id: number; key: string }> {
   await getProject(tx, projectId)
   const key = `rgk_${randomBytes(32).toString('base64url')}`
@@ -32,7 +37,7 @@ export async function createApiKey(
       name,
       prefix: key.slice(0, 10),
       hash: hashOf(key),
-      scopes: 'read write',
+      scopes: SCOPES.filter((scope) => scopes.includes(scope)).join(' '),
       created_at: now,
       last_used_at: null,
       revoked_at: null,
@@ -62,23 +67,29 @@ export async function revokeApiKey(tx: Tx, projectId: number, id: number, now: I
   if (!row) throw new DomainError('api_key_not_found', `No API key ${id} in project ${projectId}`)
 }
 
-/** The project a key opens, or undefined. The hash is looked up, not compared: its timing tells nothing about any key. */
-export async function findApiKey(
-  tx: Tx,
+/**
+ * The project a key opens, or undefined. One read without a transaction, on every request of the API. The hash is looked up,
+ * not compared: its timing tells nothing about any key.
+ */
+export const findApiKey = (
+  db: Db,
   key: string,
-  now: Instant,
-): Promise<{ id: number; project_id: number; scopes: string } | undefined> {
-  const row = await tx
+): Promise<{ id: number; project_id: number; scopes: string } | undefined> =>
+  db
     .selectFrom('api_key')
-    .select(['id', 'project_id', 'scopes', 'last_used_at'])
+    .select(['id', 'project_id', 'scopes'])
     .where('hash', '=', hashOf(key))
     .where('revoked_at', 'is', null)
     .executeTakeFirst()
-  if (!row) return undefined
-  // To the minute is enough, and spares a write per request.
-  if (!row.last_used_at || row.last_used_at < addMinutes(now, -1))
-    await tx.updateTable('api_key').set({ last_used_at: now }).where('id', '=', row.id).execute()
-  return row
+
+/** Notes when a key was last used; to the minute is enough, and spares a write per request. */
+export async function touchApiKey(tx: Tx, id: number, now: Instant): Promise<void> {
+  await tx
+    .updateTable('api_key')
+    .set({ last_used_at: now })
+    .where('id', '=', id)
+    .where((eb) => eb.or([eb('last_used_at', 'is', null), eb('last_used_at', '<', addMinutes(now, -1))]))
+    .execute()
 }
 
 const hashOf = (key: string) => createHash('sha256').update(key).digest('hex')

@@ -33,6 +33,8 @@ export interface Programme extends FreshDatabase {
   setTerms(terms: { percent: number; holdDays?: number }): Promise<void>
   set(settings: Partial<Settings>): Promise<void>
   get(url: string, key?: string): Promise<Answer>
+  /** A call of REST v1: `call('PUT', '/conversions/1', { ... })`. */
+  call(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, key?: string): Promise<Answer>
   /** As the browser's script posts it: JSON as text/plain. */
   post(url: string, body: unknown, headers?: Record<string, string>): Promise<Answer>
   click(code: string, clickId: string, headers?: Record<string, string>): Promise<Answer>
@@ -49,12 +51,20 @@ export interface Answer {
   headers: Record<string, unknown>
 }
 
-/** A test on both engines that starts with a programme: 20 %, no hold, Stripe connected, website https://shop.test. */
-export function withProgramme(title: string, story: (programme: Programme) => Promise<void>, timeout?: number): void {
+/**
+ * A test on both engines that starts with a programme: 20 %, no hold, Stripe connected, website https://shop.test.
+ * @param env configuration the story is about; without it there are no rate limits
+ */
+export function withProgramme(
+  title: string,
+  story: (programme: Programme) => Promise<void>,
+  timeout?: number,
+  env?: Record<string, string>,
+): void {
   onBothDatabases(
     title,
     async (fresh) => {
-      const programme = await createProgramme(fresh)
+      const programme = await createProgramme(fresh, env)
       try {
         await story(programme)
       } finally {
@@ -65,12 +75,19 @@ export function withProgramme(title: string, story: (programme: Programme) => Pr
   )
 }
 
-export async function createProgramme(fresh: FreshDatabase): Promise<Programme> {
-  const { db } = fresh
+const UNLIMITED = {
+  RATE_LIMIT_KEY_PER_MINUTE: '0',
+  RATE_LIMIT_IP_PER_MINUTE: '0',
+  RATE_LIMIT_KEY_PER_HOUR: '0',
+  RATE_LIMIT_PUBLIC_PER_MINUTE: '0',
+}
+
+export async function createProgramme(fresh: FreshDatabase, env: Record<string, string> = {}): Promise<Programme> {
+  const { db, url } = fresh
   let time: Instant = '2026-11-20T12:00:00.000Z'
   const clock = { now: () => time, set: (now: Instant) => void (time = now) }
   const sealer = createSealer(Buffer.alloc(32, 7))
-  const context: Context = { config: loadConfig({}), db, clock, sealer }
+  const context: Context = { config: loadConfig({ DATABASE_URL: url, ...UNLIMITED, ...env }), db, clock, sealer }
   const app = await buildApp({ ...context, scripts: false })
 
   const addProject = (name: string) =>
@@ -117,6 +134,13 @@ export async function createProgramme(fresh: FreshDatabase): Promise<Programme> 
       }),
     set: async (settings) => void (await db.transaction().execute((tx) => changeSettings(tx, projectId, settings))),
     get: (url, key = apiKey) => answer({ method: 'GET', url, headers: { authorization: `Bearer ${key}` } }),
+    call: (method, path, body, key = apiKey) =>
+      answer({
+        method,
+        url: `/api/v1${path}`,
+        headers: { authorization: `Bearer ${key}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
+        ...(body !== undefined && { payload: JSON.stringify(body) }),
+      }),
     post: (url, body, headers = {}) =>
       answer({
         method: 'POST',
@@ -167,6 +191,12 @@ const TABLES = [
   'balance',
   'provider_event',
   'provider_event_state',
+  'coupon',
+  'payout',
+  'refund',
+  'event',
+  'webhook_delivery',
+  'mail',
 ] as const
 
 /** All rows of all tables that money or counts live in. */

@@ -1,0 +1,103 @@
+/**
+ * `Idempotency-Key` on every POST: the first answer is kept for 24 hours and given again. The key, the work and the answer are
+ * committed in one transaction before the answer leaves, so that a crash at any moment leaves all of them or none.
+ */
+import { hash } from 'node:crypto'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { sql } from 'kysely'
+import type { Context } from './context.ts'
+import { DomainError } from './core/errors.ts'
+import { inProgress, keepAnswer, takeKey } from './core/stored-answer.ts'
+import { engineOf } from './db/open.ts'
+import type { Db, Tx } from './db/schema.ts'
+import { createRequestTransactions, type RequestTransaction } from './request-transaction.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The transaction this request's work and answer are committed in. */
+    unanswered: { key: string; transaction: RequestTransaction } | null
+  }
+}
+
+/** @returns the database that the routes of `api` must work with */
+export function answerOnce(api: FastifyInstance, { config, db, clock }: Pick<Context, 'config' | 'db' | 'clock'>): Db {
+  const transactions = createRequestTransactions(db)
+  const waits = engineOf(config.databaseUrl) === 'postgres'
+  api.decorateRequest('unanswered', null)
+
+  // After the body was read, before it is judged: an answer "400" is kept like any other.
+  api.addHook('preValidation', (request, reply, done) => {
+    const key = request.headers['idempotency-key']
+    if (request.method !== 'POST' || key === undefined) return done()
+    begin(request, reply, String(key)).then((transaction) => transaction?.run(done), done)
+  })
+
+  api.addHook('onSend', async (request, reply, payload) => {
+    const { unanswered } = request
+    if (!unanswered) return payload
+    request.unanswered = null
+    const { key, transaction } = unanswered
+    if (reply.statusCode >= 500) {
+      await transaction.rollback()
+      return payload
+    }
+    try {
+      const answer = { status: reply.statusCode, body: typeof payload === 'string' ? payload : '' }
+      await keepAnswer(transaction.tx, request.caller.projectId, key, answer)
+      await transaction.commit()
+    } catch (error) {
+      await transaction.rollback().catch(() => {})
+      throw error
+    }
+    return payload
+  })
+
+  return transactions.db
+
+  async function begin(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    key: string,
+  ): Promise<RequestTransaction | undefined> {
+    if (!/^[\x20-\x7e]{1,255}$/.test(key))
+      throw new DomainError('invalid_request', 'Idempotency-Key: expected 1 to 255 printable ASCII characters')
+    const { projectId } = request.caller
+    const transaction = await transactions.begin()
+    try {
+      const stored = await firstInLine(transaction.tx, () =>
+        takeKey(transaction.tx, projectId, key, hashOf(request), clock.now()),
+      )
+      if (!stored) {
+        request.unanswered = { key, transaction }
+        return transaction
+      }
+      await transaction.rollback()
+      reply.code(stored.status).header('idempotent-replayed', 'true')
+      if (stored.body) reply.type('application/json; charset=utf-8')
+      reply.send(stored.body || undefined)
+      return undefined
+    } catch (error) {
+      await transaction.rollback().catch(() => {})
+      throw error
+    }
+  }
+
+  /** PostgreSQL lets the second of two equal keys wait for the first; not for ever, because it holds a connection. */
+  async function firstInLine<T>(tx: Tx, take: () => Promise<T>): Promise<T> {
+    if (!waits) return take()
+    await sql`set local lock_timeout = '5s'`.execute(tx)
+    try {
+      const taken = await take()
+      await sql`set local lock_timeout to default`.execute(tx)
+      return taken
+    } catch (error) {
+      if ((error as { code?: string }).code === LOCK_NOT_AVAILABLE) throw inProgress()
+      throw error
+    }
+  }
+}
+
+const LOCK_NOT_AVAILABLE = '55P03'
+
+const hashOf = ({ method, url, body }: FastifyRequest): string =>
+  hash('sha256', `${method} ${url}\n${JSON.stringify(body) ?? ''}`)

@@ -1,0 +1,12 @@
+/** Answers stored under an Idempotency-Key live for a day, counters of rate limits for their window. */
+import type { Context } from '../context.ts'
+import { forgetWindows } from '../core/rate-window.ts'
+import { forgetAnswers } from '../core/stored-answer.ts'
+import { addHours } from '../core/time.ts'
+
+export const forgetAnswersAndWindows = ({ db, clock }: Pick<Context, 'db' | 'clock'>): Promise<void> =>
+  db.transaction().execute(async (tx) => {
+    const now = clock.now()
+    await forgetAnswers(tx, now)
+    await forgetWindows(tx, addHours(now, -2))
+  })
