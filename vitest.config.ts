@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['{server,tracker,widget,demo-site,tools}/**/*.test.{ts,tsx}'],
+    include: ['{server,mcp,tracker,widget,demo-site,tools}/**/*.test.{ts,tsx}'],
     globalSetup: ['server/test/postgres.ts'],
     pool: 'forks',
     testTimeout: 60_000,

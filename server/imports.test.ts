@@ -30,6 +30,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'server/zod-routes.ts',
   ],
   'server/jobs/': ['server/jobs/', 'server/providers/', 'server/core/', 'server/db/schema.ts', 'server/context.ts'],
+  'mcp/': ['mcp/', 'package.json'],
   'tracker/': ['tracker/', 'package.json'],
   'widget/': ['widget/', 'locales/', 'server/public/widget-contract.ts', 'package.json'],
 }

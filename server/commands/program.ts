@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { apiKeyCommands } from './apikey.ts'
 import { databaseCommands } from './database.ts'
+import { mcpCommands } from './mcp.ts'
 import { projectCommands } from './project.ts'
 import { providerCommands } from './provider.ts'
 import { scriptCommands } from './scripts.ts'
@@ -20,6 +21,7 @@ export function createProgram(): Command {
     settingsCommands,
     scriptCommands,
     databaseCommands,
+    mcpCommands,
   ])
     add(program)
   return program
