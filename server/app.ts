@@ -18,6 +18,7 @@ import type { Context } from './context.ts'
 import { answerError, failure, setErrorHandlers } from './errors.ts'
 import { allowAnyOrigin } from './public/any-origin.ts'
 import { createClickBatch } from './public/click-batch.ts'
+import { mcpRoutes } from './public/mcp.ts'
 import { redirectRoutes } from './public/redirect.ts'
 import { type ScriptFolders, scriptRoutes } from './public/scripts.ts'
 import { trackRoutes } from './public/track.ts'
@@ -113,6 +114,11 @@ export async function buildApp({
   })
   if (scripts) await app.register(scriptRoutes(context, scripts))
 
+
+  await app.register(async (assistants) => {
+    limitAddresses(assistants, config.rateLimits.publicPerMinute, clock)
+    await assistants.register(mcpRoutes(context))
+  })
 
   const limiter = createRateLimiter(context, hashVisitor)
   await app.register(

@@ -28,6 +28,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'server/errors.ts',
     'server/secrets.ts',
     'server/zod-routes.ts',
+    'mcp/',
   ],
   'server/jobs/': ['server/jobs/', 'server/providers/', 'server/core/', 'server/db/schema.ts', 'server/context.ts'],
   'mcp/': ['mcp/', 'package.json'],
