@@ -2,6 +2,7 @@
 import type { Commission, Conversion, Instant, LedgerEntry, Tx } from '../db/schema.ts'
 import type { Earned } from './commission.ts'
 import { post } from './ledger.ts'
+import { shareOf } from './money.ts'
 import { dayOf } from './time.ts'
 
 /** What a commission is worth now, minor units. */
@@ -20,15 +21,17 @@ export async function bookCommission(
   { scope: _, ...earned }: Earned,
   now: Instant,
 ): Promise<Commission> {
-  const terms = { affiliate_id: affiliateId, ...earned, taken_back: 0, void: 0, payout_id: null }
+  // A sale that was refunded in part before it was approved (again) earns the rest.
+  const taken_back = conversion.refunded ? shareOf(earned.amount, conversion.refunded, conversion.amount ?? 0) : 0
+  const terms = { affiliate_id: affiliateId, ...earned, taken_back, void: 0, payout_id: null }
   const commission = await tx
     .insertInto('commission')
     .values({ project_id: conversion.project_id, conversion_id: conversion.id, tier, ...terms, created_at: now })
     .onConflict((clash) => clash.columns(['conversion_id', 'tier']).doUpdateSet(terms))
     .returningAll()
     .executeTakeFirstOrThrow()
-  await move(tx, commission, commission.amount, 'commission', tier === 1 ? null : 'second tier', now)
-  await earnOn(tx, commission, dayOf(conversion.occurred_at), commission.amount)
+  await move(tx, commission, netOf(commission), 'commission', tier === 1 ? null : 'second tier', now)
+  await earnOn(tx, commission, dayOf(conversion.occurred_at), netOf(commission))
   return commission
 }
 

@@ -2,10 +2,11 @@
  * Recording what happened: a signup, a purchase or a custom event is attributed, stored with its why-trail, and, when it is
  * approved, earns its affiliate a commission. All of it in the caller's transaction, or none.
  */
-import type { Conversion, Instant, Project, Referral, Tx } from '../db/schema.ts'
+import type { Commission, Conversion, Instant, Project, Referral, Tx } from '../db/schema.ts'
 import { attribute, type Candidate, circumstancesOf, type Clues, type Decision, findCandidates } from './attribution.ts'
 import { commissionFor, type Earned, type NotEarned, secondTierFor, type Sale, termsInForce } from './commission.ts'
 import { bookCommission } from './commission-booking.ts'
+import { mailCommissions } from './commission-mail.ts'
 import { announceConversion } from './conversion-event.ts'
 import { rateOn } from './exchange-rate.ts'
 import { raiseLevel } from './level.ts'
@@ -315,11 +316,14 @@ export async function settle(
 
   await countConversion(tx, conversion, 1)
   const { commission, second_tier } = judged.trail
-  if ('amount' in commission) await bookCommission(tx, conversion, conversion.affiliate_id, 1, commission, now)
+  const booked: Commission[] = []
+  if ('amount' in commission)
+    booked.push(await bookCommission(tx, conversion, conversion.affiliate_id, 1, commission, now))
   if (second_tier) {
     const { affiliate_id, ...earned } = second_tier
-    await bookCommission(tx, conversion, affiliate_id, 2, earned, now)
+    booked.push(await bookCommission(tx, conversion, affiliate_id, 2, earned, now))
   }
+  await mailCommissions(tx, project, conversion, judged.trail, booked, now)
   if (conversion.type === 'purchase') await raiseLevel(tx, conversion.affiliate_id, now)
   await announceConversion(tx, project, conversion, now)
 }

@@ -61,6 +61,10 @@ export async function deleteReferral(tx: Tx, project: Project, referral: Referra
     .where('deleted_at', 'is', null)
     .orderBy('id')
     .execute()
+  await lockAffiliates(
+    tx,
+    conversions.map(({ id }) => id),
+  )
   for (const { id } of conversions) await deleteConversion(tx, project, id, now)
   const email = pseudonym('referral', referral.id)
   await tx
@@ -69,6 +73,24 @@ export async function deleteReferral(tx: Tx, project: Project, referral: Referra
     .where('id', '=', referral.id)
     .execute()
   await eraseAddress(tx, project.id, referral.email, email)
+}
+
+/** All at once and in one order, before the feed's lock is taken: two deletions must not wait for each other. */
+async function lockAffiliates(tx: Tx, conversionIds: number[]): Promise<void> {
+  if (conversionIds.length === 0) return
+  const owners = await tx
+    .selectFrom('commission')
+    .select('affiliate_id')
+    .distinct()
+    .where('conversion_id', 'in', conversionIds)
+    .orderBy('affiliate_id')
+    .execute()
+  for (const { affiliate_id } of owners)
+    await tx
+      .updateTable('affiliate')
+      .set((eb) => ({ ledger_seq: eb.ref('ledger_seq') }))
+      .where('id', '=', affiliate_id)
+      .execute()
 }
 
 /** One entry per currency and release: afterwards nothing is eligible and nothing held; a debt is forgiven. */

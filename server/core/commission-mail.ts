@@ -1,0 +1,47 @@
+/** Tells affiliates what they earned. */
+import type { Commission, Conversion, Instant, Project, Tx } from '../db/schema.ts'
+import type { WhyTrail } from './conversion.ts'
+import { queueMail } from './mail.ts'
+import { settingsOf } from './settings.ts'
+
+export async function mailCommissions(
+  tx: Tx,
+  project: Project,
+  conversion: Conversion,
+  trail: WhyTrail,
+  commissions: Commission[],
+  now: Instant,
+): Promise<void> {
+  const { send_mails, language } = settingsOf(project)
+  if (!send_mails) return
+  const { amount, currency } = conversion
+  const won = trail.candidates.find(({ outcome }) => outcome === 'won')
+  for (const commission of commissions) {
+    const { email } = await tx
+      .selectFrom('affiliate')
+      .select('email')
+      .where('id', '=', commission.affiliate_id)
+      .executeTakeFirstOrThrow()
+    const first = commission.tier === 1
+    // A stored attribution's value names a row of ours, which tells nobody anything.
+    const code = first && won && won.kind !== 'email' && won.kind !== 'manual' ? won.value : null
+    await queueMail(
+      tx,
+      project.id,
+      {
+        recipient: email,
+        template: 'new_commission',
+        language,
+        fields: {
+          amount: commission.amount,
+          currency: commission.currency,
+          held_until: commission.release_at > now ? commission.release_at : null,
+          reason: { kind: first ? (trail.winner?.kind ?? 'manual') : 'second_tier', code },
+          sale: amount !== null && currency !== null ? { amount, currency } : null,
+        },
+        once_key: `commission ${commission.id}`,
+      },
+      now,
+    )
+  }
+}
