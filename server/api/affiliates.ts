@@ -2,18 +2,44 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { type AffiliateWithStats, createAffiliate, getAffiliateWithStats, listAffiliates } from '../core/affiliate.ts'
+import { changeAffiliate } from '../core/affiliate-change.ts'
+import {
+  type AffiliateWithCode,
+  type AffiliateWithStats,
+  createAffiliate,
+  getAffiliate,
+  getAffiliateWithStats,
+  listAffiliates,
+} from '../core/affiliate.ts'
+import { deleteAffiliate } from '../core/erasure.ts'
 import { formatMinor } from '../core/money.ts'
 import { getProject } from '../core/project.ts'
 import { REFERRAL_CODE, REFERRAL_CODE_EXPECTED } from '../core/referral-code.ts'
 import { zodRoutes } from '../zod-routes.ts'
-import { listOf, ok, page, pageOf } from './shapes.ts'
+import { changeOf, email, listOf, ok, page, pageOf, person } from './shapes.ts'
 
-const email = z.email('expected an e-mail address').max(254)
+const code = z.string().regex(REFERRAL_CODE, `expected ${REFERRAL_CODE_EXPECTED}`)
+const rowId = z.int('expected a whole number').min(1, 'expected at least 1')
 
-const NewAffiliate = z.object({
+const fields = {
+  /** Part of an address, so stored in lower case. */
+  partner_slug: code.toLowerCase().nullable(),
+  name: z.string().trim().min(1, 'expected a name').max(200).nullable(),
+  campaign_id: rowId,
+  /** Who invited him: e-mail address or id. */
+  parent: z.union([rowId, person], 'expected an e-mail address or a numeric id').nullable(),
+}
+
+const NewAffiliate = z
+  .object({ ...fields, referral_code: code })
+  .partial()
+  .extend({ email })
+
+const Change = changeOf({
   email,
-  referral_code: z.string().regex(REFERRAL_CODE, `expected ${REFERRAL_CODE_EXPECTED}`).optional(),
+  referral_code: code,
+  status: z.enum(['active', 'inactive'], 'expected active or inactive'),
+  ...fields,
 })
 
 const Created = z.object({
@@ -21,6 +47,9 @@ const Created = z.object({
   user_email: z.string(),
   referral_code: z.string(),
   partner_slug: z.string(),
+  name: z.string().nullable(),
+  campaign_id: z.number(),
+  parent_id: z.number().nullable(),
   unpaid_earnings: z.null(),
   total_earnings: z.null(),
   created_at: z.string(),
@@ -46,9 +75,12 @@ const Affiliate = Created.omit({ unpaid_earnings: true, total_earnings: true }).
 
 const Query = z.object({
   ...pageOf(20),
-  status: z.enum(['active', 'inactive', 'pending']).optional(),
+  status: z.enum(['active', 'inactive', 'pending'], 'expected active, inactive or pending').optional(),
   email: z.string().max(254).optional(),
 })
+
+const tags = ['Affiliates']
+const params = z.object({ email: person })
 
 export const affiliateRoutes =
   ({ db, clock }: Context) =>
@@ -61,7 +93,7 @@ export const affiliateRoutes =
         schema: {
           operationId: 'listAffiliates',
           summary: 'List affiliates',
-          tags: ['Affiliates'],
+          tags,
           querystring: Query,
           response: { 200: listOf(Affiliate) },
         },
@@ -87,7 +119,7 @@ export const affiliateRoutes =
           operationId: 'createAffiliate',
           summary: 'Create an affiliate',
           description: 'E-mail and referral code are unique in a project; without a code one is made.',
-          tags: ['Affiliates'],
+          tags,
           body: NewAffiliate,
           response: { 201: ok(Created) },
         },
@@ -96,9 +128,7 @@ export const affiliateRoutes =
         const affiliate = await db
           .transaction()
           .execute((tx) => createAffiliate(tx, request.caller.projectId, request.body, clock.now()))
-        return reply
-          .code(201)
-          .send({ success: true, data: { ...identity(affiliate), unpaid_earnings: null, total_earnings: null } })
+        return reply.code(201).send({ success: true, data: withoutStats(affiliate) })
       },
     )
 
@@ -108,8 +138,8 @@ export const affiliateRoutes =
         schema: {
           operationId: 'getAffiliate',
           summary: 'Retrieve an affiliate',
-          tags: ['Affiliates'],
-          params: z.object({ email }),
+          tags,
+          params,
           response: { 200: ok(Affiliate) },
         },
       },
@@ -126,21 +156,70 @@ export const affiliateRoutes =
         return { success: true as const, data }
       },
     )
+
+    api.put(
+      '/affiliates/:email',
+      {
+        schema: {
+          operationId: 'updateAffiliate',
+          summary: 'Update an affiliate',
+          description:
+            'Changes the fields that are given. An old referral code goes on working, because links with it are out in the world. `parent` is who invited him; an affiliate and the one who invited him earn on a sale, nobody above.',
+          tags,
+          params,
+          body: Change,
+          response: { 200: ok(Created) },
+        },
+      },
+      async (request) => {
+        const affiliate = await db
+          .transaction()
+          .execute((tx) =>
+            changeAffiliate(tx, request.caller.projectId, request.params.email, request.body, clock.now()),
+          )
+        return { success: true as const, data: withoutStats(affiliate) }
+      },
+    )
+
+    api.delete(
+      '/affiliates/:email',
+      {
+        schema: {
+          operationId: 'deleteAffiliate',
+          summary: 'Delete an affiliate',
+          description: 'Cannot be undone: personal data is erased and what he is still owed is reversed.',
+          tags,
+          params,
+        },
+      },
+      async (request, reply) => {
+        const { projectId } = request.caller
+        await db.transaction().execute(async (tx) => {
+          const affiliate = await getAffiliate(tx, projectId, request.params.email)
+          await deleteAffiliate(tx, await getProject(tx, projectId), affiliate, clock.now())
+        })
+        return reply.code(204).send()
+      },
+    )
   }
 
-const identity = ({
-  id,
-  email: user_email,
-  referral_code,
-  created_at,
-  status,
-}: {
-  id: number
-  email: string
-  referral_code: string
-  created_at: string
-  status: string
-}) => ({ id, user_email, referral_code, partner_slug: referral_code, created_at, status })
+const identity = (affiliate: AffiliateWithCode) => ({
+  id: affiliate.id,
+  user_email: affiliate.email,
+  referral_code: affiliate.referral_code,
+  partner_slug: affiliate.partner_slug ?? affiliate.referral_code,
+  name: affiliate.name,
+  campaign_id: affiliate.campaign_id,
+  parent_id: affiliate.parent_id,
+  created_at: affiliate.created_at,
+  status: affiliate.status,
+})
+
+const withoutStats = (affiliate: AffiliateWithCode): z.infer<typeof Created> => ({
+  ...identity(affiliate),
+  unpaid_earnings: null,
+  total_earnings: null,
+})
 
 function show(affiliate: AffiliateWithStats, currency: string): z.infer<typeof Affiliate> {
   const own = affiliate.balances.find((balance) => balance.currency === currency)

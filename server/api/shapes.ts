@@ -23,6 +23,28 @@ export const id = z.coerce
   .min(1, 'expected at least 1')
   .max(Number.MAX_SAFE_INTEGER)
 
+/** A person in a path: an e-mail address, URL-encoded, or the id. */
+export const person = z
+  .string()
+  .max(254)
+  .regex(/^(\d{1,15}|[^\s@]+@[^\s@]+)$/, 'expected an e-mail address or a numeric id')
+
+export const email = z.email('expected an e-mail address').max(254)
+
+/** An amount in major units, as a number or a decimal text. */
+export const money = z
+  .union([z.number(), z.string()], 'expected an amount such as 12.50')
+  .refine((amount) => /^\d{1,13}(\.\d{1,8})?$/.test(String(amount)), 'expected an amount such as 12.50')
+
+/** The body of a PUT: any of these fields, at least one; others are ignored. */
+export const changeOf = <Shape extends z.ZodRawShape>(shape: Shape) => {
+  const expected = `expected an object with at least one of ${Object.keys(shape).join(', ')}`
+  return z
+    .object(shape, expected)
+    .partial()
+    .refine((body) => Object.values(body).some((value) => value !== undefined), expected)
+}
+
 export const ok = <T extends z.ZodType>(data: T) => z.object({ success: z.literal(true), data })
 
 export const listOf = <T extends z.ZodType>(row: T) =>

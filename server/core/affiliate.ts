@@ -2,11 +2,14 @@
 import { randomUUID } from 'node:crypto'
 import { type ExpressionBuilder, sql } from 'kysely'
 import type { Affiliate, Database, Instant, Tx } from '../db/schema.ts'
+import { getCampaign } from './campaign.ts'
 import { emailKey } from './email.ts'
 import { DomainError } from './errors.ts'
+import { recordEvent } from './event.ts'
 import { type Balance, balanceAt } from './ledger.ts'
 import { defaultCampaignId } from './project.ts'
 import { codeKey, randomCode } from './referral-code.ts'
+import { unlessTaken } from './unique.ts'
 
 export interface AffiliateWithCode extends Affiliate {
   referral_code: string
@@ -20,36 +23,59 @@ export interface AffiliateWithStats extends AffiliateWithCode {
   balances: Balance[]
 }
 
+/** An e-mail address, or the id as a number or its digits. */
+export type AffiliateName = string | number
+
+export interface NewAffiliate {
+  email: string
+  /** A random one when absent. */
+  referral_code?: string | undefined
+  partner_slug?: string | null | undefined
+  name?: string | null | undefined
+  /** The project's default campaign when absent. */
+  campaign_id?: number | undefined
+  /** Who invited him. */
+  parent?: AffiliateName | null | undefined
+}
+
 /**
- * Creates an active affiliate with his referral code; a random one when none is given.
- * @throws DomainError 'affiliate_exists' | 'code_taken' (e-mails and codes are compared without case) | 'project_not_found'
+ * Creates an active affiliate with his referral code.
+ * @throws DomainError 'affiliate_exists' | 'code_taken' (e-mails and codes are compared without case) | 'slug_taken' |
+ * 'affiliate_not_found' (the parent) | 'campaign_not_found' | 'project_not_found'
  */
 export async function createAffiliate(
   tx: Tx,
   projectId: number,
-  affiliate: { email: string; referral_code?: string | undefined },
+  affiliate: NewAffiliate,
   now: Instant,
 ): Promise<AffiliateWithCode> {
-  const row = await tx
-    .insertInto('affiliate')
-    .values({
-      uuid: randomUUID(),
-      project_id: projectId,
-      campaign_id: await defaultCampaignId(tx, projectId),
-      email: affiliate.email,
-      email_key: emailKey(affiliate.email),
-      status: 'active',
-      created_at: now,
-      updated_at: now,
-    })
-    .onConflict((clash) => clash.columns(['project_id', 'email_key']).doNothing())
-    .returningAll()
-    .executeTakeFirst()
-  if (!row)
-    throw new DomainError(
-      'affiliate_exists',
-      `An affiliate with the e-mail ${affiliate.email} already exists in this project`,
-    )
+  const { email, partner_slug = null, name = null, campaign_id, parent } = affiliate
+  const campaignId = campaign_id
+    ? (await getCampaign(tx, projectId, campaign_id)).id
+    : await defaultCampaignId(tx, projectId)
+  const inviter = parent == null ? null : await getAffiliate(tx, projectId, parent)
+  const row = await unlessTaken(
+    tx
+      .insertInto('affiliate')
+      .values({
+        uuid: randomUUID(),
+        project_id: projectId,
+        campaign_id: campaignId,
+        email,
+        email_key: emailKey(email),
+        status: 'active',
+        name,
+        partner_slug,
+        parent_id: inviter?.id ?? null,
+        created_at: now,
+        updated_at: now,
+      })
+      .onConflict((clash) => clash.columns(['project_id', 'email_key']).doNothing())
+      .returningAll()
+      .executeTakeFirst(),
+    () => slugTaken(partner_slug),
+  )
+  if (!row) throw emailTaken(email)
 
   const code = affiliate.referral_code ?? randomCode()
   const link = await tx
@@ -65,22 +91,50 @@ export async function createAffiliate(
     .onConflict((clash) => clash.columns(['project_id', 'code_key']).doNothing())
     .returning('id')
     .executeTakeFirst()
-  if (!link) throw new DomainError('code_taken', `The referral code ${code} already exists in this project`)
-  return { ...row, referral_code: code }
+  if (!link) throw codeTaken(code)
+
+  const joined = { ...row, referral_code: code }
+  await recordAffiliateEvent(tx, 'affiliate_joined', joined, now)
+  return joined
 }
 
-export function findAffiliate(tx: Tx, projectId: number, email: string): Promise<AffiliateWithCode | undefined> {
-  return withCode(tx, projectId).where('affiliate.email_key', '=', emailKey(email)).executeTakeFirst()
+export const emailTaken = (email: string) =>
+  new DomainError('affiliate_exists', `An affiliate with the e-mail ${email} already exists in this project`)
+export const codeTaken = (code: string) =>
+  new DomainError('code_taken', `The referral code ${code} already exists in this project`)
+export const slugTaken = (slug: string | null) =>
+  new DomainError('slug_taken', `The partner slug ${slug} already exists in this project`)
+
+/** Tells the feed. Call it last. */
+export const recordAffiliateEvent = (
+  tx: Tx,
+  type: 'affiliate_joined' | 'affiliate_updated',
+  { id, project_id, email, status }: Affiliate,
+  now: Instant,
+) => {
+  const payload = { referrer: { id: String(id), email }, affiliate: { status } }
+  return recordEvent(tx, project_id, { type, subject: `affiliate ${id}`, payload }, now)
+}
+
+export function findAffiliate(tx: Tx, projectId: number, who: AffiliateName): Promise<AffiliateWithCode | undefined> {
+  return withCode(tx, projectId).where(isNamed(who)).executeTakeFirst()
+}
+
+/** @throws DomainError 'affiliate_not_found' */
+export async function getAffiliate(tx: Tx, projectId: number, who: AffiliateName): Promise<AffiliateWithCode> {
+  const affiliate = await findAffiliate(tx, projectId, who)
+  if (!affiliate) throw new DomainError('affiliate_not_found', 'Affiliate not found')
+  return affiliate
 }
 
 /** @throws DomainError 'affiliate_not_found' */
 export async function getAffiliateWithStats(
   tx: Tx,
   projectId: number,
-  email: string,
+  who: AffiliateName,
   now: Instant,
 ): Promise<AffiliateWithStats> {
-  const affiliate = await withStats(tx, projectId).where('affiliate.email_key', '=', emailKey(email)).executeTakeFirst()
+  const affiliate = await withStats(tx, projectId).where(isNamed(who)).executeTakeFirst()
   if (!affiliate) throw new DomainError('affiliate_not_found', 'Affiliate not found')
   const balances = await balancesOf(tx, [affiliate.id], now)
   return { ...affiliate, balances: balances.get(affiliate.id) ?? [] }
@@ -110,6 +164,7 @@ export async function listAffiliates(
     .selectFrom('affiliate')
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .where('affiliate.project_id', '=', projectId)
+    .where('affiliate.deleted_at', 'is', null)
     .where(matches(filter))
     .executeTakeFirstOrThrow()
   const balances = await balancesOf(
@@ -119,6 +174,11 @@ export async function listAffiliates(
   )
   return { rows: rows.map((row) => ({ ...row, balances: balances.get(row.id) ?? [] })), total }
 }
+
+const isNamed = (who: AffiliateName) => (eb: ExpressionBuilder<Database, 'affiliate'>) =>
+  /^\d+$/.test(String(who))
+    ? eb('affiliate.id', '=', Number(who))
+    : eb('affiliate.email_key', '=', emailKey(String(who)))
 
 const matches = (filter: AffiliateFilter) => (eb: ExpressionBuilder<Database, 'affiliate'>) =>
   eb.and([
@@ -133,6 +193,7 @@ const withCode = (tx: Tx, projectId: number) =>
     .selectAll('affiliate')
     .select('link.code as referral_code')
     .where('affiliate.project_id', '=', projectId)
+    .where('affiliate.deleted_at', 'is', null)
 
 const withStats = (tx: Tx, projectId: number) =>
   withCode(tx, projectId)
