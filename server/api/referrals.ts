@@ -2,11 +2,14 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { listReferrals } from '../core/referral.ts'
+import { deleteReferral } from '../core/erasure.ts'
+import { getProject } from '../core/project.ts'
+import { changeReferral, createReferral, getReferral } from '../core/referral-record.ts'
+import { listReferrals, type ReferralWithCode } from '../core/referral.ts'
 import { zodRoutes } from '../zod-routes.ts'
-import { id, listOf, page, pageOf } from './shapes.ts'
+import { changeOf, email, id, listOf, ok, page, pageOf, person } from './shapes.ts'
 
-const Referral = z.object({
+export const Referral = z.object({
   id: z.number(),
   user_email: z.string(),
   conversion_status: z.string(),
@@ -16,22 +19,31 @@ const Referral = z.object({
   affiliate_code: z.string().nullable(),
 })
 
-const Query = z.object({
-  ...pageOf(20),
-  affiliate_id: id.optional(),
-  status: z.enum(['pending', 'converted', 'direct', 'direct_signup']).optional(),
-})
+const status = z.enum(
+  ['pending', 'converted', 'direct', 'direct_signup'],
+  'expected pending, converted, direct or direct_signup',
+)
+const affiliate_id = z.int('expected a whole number').min(1, 'expected at least 1').nullable()
+
+const Query = z.object({ ...pageOf(20), affiliate_id: id.optional(), status: status.optional() })
+const NewReferral = z.object({ email, affiliate_id: affiliate_id.optional(), status: status.default('pending') })
+const Change = changeOf({ email, affiliate_id, status })
+
+const tags = ['Referrals']
+const params = z.object({ email: person })
 
 export const referralRoutes =
-  ({ db }: Context) =>
+  ({ db, clock }: Context) =>
   async (app: FastifyInstance) => {
-    zodRoutes(app).get(
+    const api = zodRoutes(app)
+
+    api.get(
       '/referrals',
       {
         schema: {
           operationId: 'listReferrals',
           summary: 'List referrals',
-          tags: ['Referrals'],
+          tags,
           querystring: Query,
           response: { 200: listOf(Referral) },
         },
@@ -40,16 +52,101 @@ export const referralRoutes =
         const { rows, total } = await db
           .transaction()
           .execute((tx) => listReferrals(tx, request.caller.projectId, request.query))
-        const data = rows.map((row) => ({
-          id: row.id,
-          user_email: row.email,
-          conversion_status: row.status,
-          conversion_date: row.conversion_date,
-          created_at: row.created_at,
-          affiliate_id: row.affiliate_id,
-          affiliate_code: row.affiliate_code,
-        }))
-        return page(data, total, request.query)
+        return page(rows.map(showReferral), total, request.query)
+      },
+    )
+
+    api.post(
+      '/referrals',
+      {
+        schema: {
+          operationId: 'createReferral',
+          summary: 'Create a referral',
+          description: 'Tracking does this by itself; by hand it attributes a person to an affiliate.',
+          tags,
+          body: NewReferral,
+          response: { 201: ok(Referral) },
+        },
+      },
+      async (request, reply) => {
+        const referral = await db
+          .transaction()
+          .execute((tx) => createReferral(tx, request.caller.projectId, request.body, clock.now()))
+        return reply.code(201).send({ success: true, data: showReferral(referral) })
+      },
+    )
+
+    api.get(
+      '/referrals/:email',
+      {
+        schema: {
+          operationId: 'getReferral',
+          summary: 'Retrieve a referral',
+          tags,
+          params,
+          response: { 200: ok(Referral) },
+        },
+      },
+      async (request) => {
+        const referral = await db
+          .transaction()
+          .execute((tx) => getReferral(tx, request.caller.projectId, request.params.email))
+        return { success: true as const, data: showReferral(referral) }
+      },
+    )
+
+    api.put(
+      '/referrals/:email',
+      {
+        schema: {
+          operationId: 'updateReferral',
+          summary: 'Update a referral',
+          description: 'Changes the fields that are given; affiliate_id null makes the person nobody’s.',
+          tags,
+          params,
+          body: Change,
+          response: { 200: ok(Referral) },
+        },
+      },
+      async (request) => {
+        const referral = await db
+          .transaction()
+          .execute((tx) =>
+            changeReferral(tx, request.caller.projectId, request.params.email, request.body, clock.now()),
+          )
+        return { success: true as const, data: showReferral(referral) }
+      },
+    )
+
+    api.delete(
+      '/referrals/:email',
+      {
+        schema: {
+          operationId: 'deleteReferral',
+          summary: 'Delete a referral',
+          description:
+            'Cannot be undone: personal data is erased and the commissions on the conversions are taken back.',
+          tags,
+          params,
+        },
+      },
+      async (request, reply) => {
+        const { projectId } = request.caller
+        await db.transaction().execute(async (tx) => {
+          const referral = await getReferral(tx, projectId, request.params.email)
+          await deleteReferral(tx, await getProject(tx, projectId), referral, clock.now())
+        })
+        return reply.code(204).send()
       },
     )
   }
+
+export const showReferral = (referral: ReferralWithCode): z.infer<typeof Referral> => ({
+  id: referral.id,
+  user_email: referral.email,
+  conversion_status: referral.status,
+  conversion_date: referral.conversion_date,
+  created_at: referral.created_at,
+  affiliate_id: referral.affiliate_id,
+  affiliate_code: referral.affiliate_code,
+})

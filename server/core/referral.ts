@@ -71,7 +71,10 @@ export async function listReferrals(
   projectId: number,
   filter: ReferralFilter,
 ): Promise<{ rows: ReferralWithCode[]; total: number }> {
-  let matching = tx.selectFrom('referral').where('referral.project_id', '=', projectId)
+  let matching = tx
+    .selectFrom('referral')
+    .where('referral.project_id', '=', projectId)
+    .where('referral.deleted_at', 'is', null)
   if (filter.affiliate_id !== undefined) matching = matching.where('referral.affiliate_id', '=', filter.affiliate_id)
   if (filter.status) matching = matching.where('referral.status', '=', filter.status as Referral['status'])
 
