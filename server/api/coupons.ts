@@ -1,0 +1,150 @@
+/** Coupons: codes an affiliate hands out; a purchase that uses one is his. Spec: "Coupons". */
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { Context } from '../context.ts'
+import { changeCoupon, createCoupon, deleteCoupon, getCoupon, listCoupons } from '../core/coupon.ts'
+import { zodRoutes } from '../zod-routes.ts'
+import { changeOf, id, listOf, ok, page, pageOf } from './shapes.ts'
+
+const status = z.enum(['active', 'inactive'], 'expected active or inactive')
+const providerCode = z.string().trim().min(1, 'expected a code, or null for none').max(255).nullable()
+
+const fields = {
+  affiliate_id: z.int('expected a whole number').min(1, 'expected at least 1'),
+  coupon_code: z.string().regex(/^[A-Za-z0-9_-]{3,64}$/, 'expected 3 to 64 letters, digits, hyphens or underscores'),
+  stripe_coupon_id: providerCode,
+  lemonsqueezy_discount_code: providerCode,
+  status,
+}
+
+const NewCoupon = z.object({
+  ...fields,
+  stripe_coupon_id: providerCode.optional(),
+  lemonsqueezy_discount_code: providerCode.optional(),
+  status: status.default('active'),
+})
+const Change = changeOf(fields)
+
+const Coupon = z.object({
+  id: z.number(),
+  project_id: z.number(),
+  affiliate_id: z.number(),
+  coupon_code: z.string(),
+  stripe_coupon_id: z.string().nullable(),
+  lemonsqueezy_discount_code: z.string().nullable(),
+  status: z.string(),
+  created_at: z.string(),
+  updated_at: z.string(),
+  affiliate_email: z.string(),
+  affiliate_referral_code: z.string().nullable(),
+})
+
+const Query = z.object({
+  ...pageOf(50),
+  status: status.optional(),
+  affiliate_id: id.optional(),
+  coupon_code: z.string().max(64).optional(),
+})
+
+const tags = ['Coupons']
+const params = z.object({ id })
+
+export const couponRoutes =
+  ({ db, clock }: Context) =>
+  async (app: FastifyInstance) => {
+    const api = zodRoutes(app)
+
+    api.get(
+      '/coupons',
+      {
+        schema: {
+          operationId: 'listCoupons',
+          summary: 'List coupons',
+          description: '`coupon_code` finds any part of the code, without case.',
+          tags,
+          querystring: Query,
+          response: { 200: listOf(Coupon) },
+        },
+      },
+      async (request) => {
+        const { rows, total } = await db
+          .transaction()
+          .execute((tx) => listCoupons(tx, request.caller.projectId, request.query))
+        return page(rows, total, request.query)
+      },
+    )
+
+    api.post(
+      '/coupons',
+      {
+        schema: {
+          operationId: 'createCoupon',
+          summary: 'Create a coupon',
+          tags,
+          body: NewCoupon,
+          response: { 201: ok(Coupon) },
+        },
+      },
+      async (request, reply) => {
+        const data = await db
+          .transaction()
+          .execute((tx) => createCoupon(tx, request.caller.projectId, request.body, clock.now()))
+        return reply.code(201).send({ success: true, data })
+      },
+    )
+
+    api.get(
+      '/coupons/:id',
+      {
+        schema: {
+          operationId: 'getCoupon',
+          summary: 'Retrieve a coupon',
+          tags,
+          params,
+          response: { 200: ok(Coupon) },
+        },
+      },
+      async (request) => {
+        const data = await db.transaction().execute((tx) => getCoupon(tx, request.caller.projectId, request.params.id))
+        return { success: true as const, data }
+      },
+    )
+
+    api.put(
+      '/coupons/:id',
+      {
+        schema: {
+          operationId: 'updateCoupon',
+          summary: 'Update a coupon',
+          description: 'Changes the fields that are given.',
+          tags,
+          params,
+          body: Change,
+          response: { 200: ok(Coupon) },
+        },
+      },
+      async (request) => {
+        const data = await db
+          .transaction()
+          .execute((tx) => changeCoupon(tx, request.caller.projectId, request.params.id, request.body, clock.now()))
+        return { success: true as const, data }
+      },
+    )
+
+    api.delete(
+      '/coupons/:id',
+      {
+        schema: {
+          operationId: 'deleteCoupon',
+          summary: 'Delete a coupon',
+          description: 'Cannot be undone. Purchases made with it keep their commission.',
+          tags,
+          params,
+        },
+      },
+      async (request, reply) => {
+        await db.transaction().execute((tx) => deleteCoupon(tx, request.caller.projectId, request.params.id))
+        return reply.code(204).send()
+      },
+    )
+  }

@@ -1,0 +1,149 @@
+/** Coupons: codes affiliates hand out; a purchase that uses one is theirs. */
+import { type ExpressionBuilder, sql } from 'kysely'
+import type { Coupon, Database, Instant, Tx } from '../db/schema.ts'
+import { getAffiliate } from './affiliate.ts'
+import { DomainError } from './errors.ts'
+import { unlessTaken } from './unique.ts'
+
+export interface NewCoupon {
+  affiliate_id: number
+  coupon_code: string
+  stripe_coupon_id?: string | null | undefined
+  lemonsqueezy_discount_code?: string | null | undefined
+  status: Coupon['status']
+}
+
+export interface CouponWithAffiliate extends Coupon {
+  affiliate_email: string
+  affiliate_referral_code: string | null
+}
+
+/**
+ * Creates a coupon for an affiliate of the project.
+ * @throws DomainError 'affiliate_not_found' | 'coupon_exists' (codes are compared without case)
+ */
+export async function createCoupon(
+  tx: Tx,
+  projectId: number,
+  coupon: NewCoupon,
+  now: Instant,
+): Promise<CouponWithAffiliate> {
+  const affiliate = await getAffiliate(tx, projectId, coupon.affiliate_id)
+  const row = await tx
+    .insertInto('coupon')
+    .values({
+      project_id: projectId,
+      affiliate_id: affiliate.id,
+      coupon_code: coupon.coupon_code,
+      code_key: couponKey(coupon.coupon_code),
+      stripe_coupon_id: coupon.stripe_coupon_id ?? null,
+      lemonsqueezy_discount_code: coupon.lemonsqueezy_discount_code ?? null,
+      status: coupon.status,
+      created_at: now,
+      updated_at: now,
+    })
+    .onConflict((clash) => clash.columns(['project_id', 'code_key']).doNothing())
+    .returningAll()
+    .executeTakeFirst()
+  if (!row) throw couponExists(coupon.coupon_code)
+  return { ...row, affiliate_email: affiliate.email, affiliate_referral_code: affiliate.referral_code }
+}
+
+/** @throws DomainError 'coupon_not_found' */
+export async function getCoupon(tx: Tx, projectId: number, id: number): Promise<CouponWithAffiliate> {
+  const coupon = await withAffiliate(tx, projectId).where('coupon.id', '=', id).executeTakeFirst()
+  if (!coupon) throw notFound()
+  return coupon
+}
+
+/**
+ * Changes what is given and leaves the rest.
+ * @throws DomainError 'coupon_not_found' | 'affiliate_not_found' | 'coupon_exists'
+ */
+export async function changeCoupon(
+  tx: Tx,
+  projectId: number,
+  id: number,
+  change: Partial<NewCoupon>,
+  now: Instant,
+): Promise<CouponWithAffiliate> {
+  const { affiliate_id, coupon_code, stripe_coupon_id, lemonsqueezy_discount_code, status } = change
+  await getCoupon(tx, projectId, id)
+  if (affiliate_id !== undefined) await getAffiliate(tx, projectId, affiliate_id)
+  const columns = { affiliate_id, coupon_code, stripe_coupon_id, lemonsqueezy_discount_code, status, updated_at: now }
+  const code_key = coupon_code === undefined ? undefined : couponKey(coupon_code)
+  await unlessTaken(
+    tx
+      .updateTable('coupon')
+      .set({ ...columns, code_key })
+      .where('id', '=', id)
+      .execute(),
+    () => couponExists(coupon_code ?? ''),
+  )
+  return getCoupon(tx, projectId, id)
+}
+
+/** Removes the coupon; what it brought stays. @throws DomainError 'coupon_not_found' */
+export async function deleteCoupon(tx: Tx, projectId: number, id: number): Promise<void> {
+  const gone = await tx
+    .deleteFrom('coupon')
+    .where('project_id', '=', projectId)
+    .where('id', '=', id)
+    .returning('id')
+    .executeTakeFirst()
+  if (!gone) throw notFound()
+}
+
+export interface CouponFilter {
+  status?: Coupon['status'] | undefined
+  affiliate_id?: number | undefined
+  /** Any part of the code, without case. */
+  coupon_code?: string | undefined
+  limit: number
+  offset: number
+}
+
+/** One page, newest first, and how many there are in all. */
+export async function listCoupons(
+  tx: Tx,
+  projectId: number,
+  filter: CouponFilter,
+): Promise<{ rows: CouponWithAffiliate[]; total: number }> {
+  const rows = await withAffiliate(tx, projectId)
+    .where(matches(filter))
+    .orderBy('coupon.id', 'desc')
+    .limit(filter.limit)
+    .offset(filter.offset)
+    .execute()
+  const { total } = await tx
+    .selectFrom('coupon')
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .where('coupon.project_id', '=', projectId)
+    .where(matches(filter))
+    .executeTakeFirstOrThrow()
+  return { rows, total }
+}
+
+const matches = (filter: CouponFilter) => (eb: ExpressionBuilder<Database, 'coupon'>) =>
+  eb.and([
+    ...(filter.status ? [eb('coupon.status', '=', filter.status)] : []),
+    ...(filter.affiliate_id === undefined ? [] : [eb('coupon.affiliate_id', '=', filter.affiliate_id)]),
+    ...(filter.coupon_code ? [sql<boolean>`coupon.code_key like ${containing(filter.coupon_code)} escape '!'`] : []),
+  ])
+
+/** `_` stands in codes, so it must not mean "any letter". */
+const containing = (part: string) => `%${couponKey(part).replace(/[!%_]/g, '!$&')}%`
+
+const withAffiliate = (tx: Tx, projectId: number) =>
+  tx
+    .selectFrom('coupon')
+    .innerJoin('affiliate', 'affiliate.id', 'coupon.affiliate_id')
+    .leftJoin('link', (join) => join.onRef('link.affiliate_id', '=', 'affiliate.id').on('link.is_primary', '=', 1))
+    .selectAll('coupon')
+    .select(['affiliate.email as affiliate_email', 'link.code as affiliate_referral_code'])
+    .where('coupon.project_id', '=', projectId)
+
+const couponKey = (code: string): string => code.toLowerCase()
+
+const couponExists = (code: string) => new DomainError('coupon_exists', `Coupon ${code} already exists in this project`)
+const notFound = () => new DomainError('coupon_not_found', 'Coupon not found')
