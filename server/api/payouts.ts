@@ -1,0 +1,150 @@
+/** Payouts: money that left for affiliates. */
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { Context } from '../context.ts'
+import { formatMinor, parseCurrency, toMinor } from '../core/money.ts'
+import { getPayout, listPayouts, type PayoutWithAffiliate } from '../core/payout-list.ts'
+import { createPayout, reversePayout } from '../core/payout.ts'
+import { getProject } from '../core/project.ts'
+import { zodRoutes } from '../zod-routes.ts'
+import { id, listOf, money, ok, page, pageOf } from './shapes.ts'
+
+const Payout = z.object({
+  id: z.number(),
+  affiliate_id: z.number(),
+  /** null once he was deleted. */
+  affiliate_email: z.string().nullable(),
+  amount: z.string(),
+  currency: z.string(),
+  method: z.string(),
+  status: z.string(),
+  note: z.string().nullable(),
+  created_at: z.string(),
+  reversed_at: z.string().nullable(),
+})
+
+const Query = z.object({
+  ...pageOf(50),
+  affiliate_id: id.optional(),
+  status: z.enum(['paid', 'reversed'], 'expected paid or reversed').optional(),
+})
+
+const NewPayout = z.object({
+  affiliate_id: z.int('expected a whole number').min(1, 'expected at least 1'),
+  amount: money.optional(),
+  currency: z.string().max(20).optional(),
+  method: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected 1 to 64 letters, digits, hyphens or underscores')
+    .optional(),
+  note: z.string().max(1000).nullish(),
+})
+
+const tags = ['Payouts']
+const params = z.object({ id })
+
+export const payoutRoutes =
+  ({ db, clock }: Context) =>
+  async (app: FastifyInstance) => {
+    const api = zodRoutes(app)
+
+    api.get(
+      '/payouts',
+      {
+        schema: {
+          operationId: 'listPayouts',
+          summary: 'List payouts',
+          tags,
+          querystring: Query,
+          response: { 200: listOf(Payout) },
+        },
+      },
+      async (request) => {
+        const { rows, total } = await db
+          .transaction()
+          .execute((tx) => listPayouts(tx, request.caller.projectId, request.query))
+        return page(rows.map(show), total, request.query)
+      },
+    )
+
+    api.post(
+      '/payouts',
+      {
+        schema: {
+          operationId: 'createPayout',
+          summary: 'Record a payout',
+          description:
+            'Money that was paid by hand: all that is eligible, unless an amount is given. Held money waits.',
+          tags,
+          body: NewPayout,
+          response: { 201: ok(Payout) },
+        },
+      },
+      async (request, reply) => {
+        const { projectId } = request.caller
+        const payout = await db.transaction().execute(async (tx) => {
+          const project = await getProject(tx, projectId)
+          const currency = parseCurrency(request.body.currency ?? project.currency)
+          const { amount: given } = request.body
+          const amount = given === undefined ? undefined : toMinor(given, currency)
+          const { id } = await createPayout(tx, project, { ...request.body, currency, amount }, clock.now())
+          return getPayout(tx, projectId, id)
+        })
+        return reply.code(201).send({ success: true, data: show(payout) })
+      },
+    )
+
+    api.get(
+      '/payouts/:id',
+      {
+        schema: {
+          operationId: 'getPayout',
+          summary: 'Retrieve a payout',
+          tags,
+          params,
+          response: { 200: ok(Payout) },
+        },
+      },
+      async (request) => {
+        const payout = await db
+          .transaction()
+          .execute((tx) => getPayout(tx, request.caller.projectId, request.params.id))
+        return { success: true as const, data: show(payout) }
+      },
+    )
+
+    api.post(
+      '/payouts/:id/reverse',
+      {
+        schema: {
+          operationId: 'reversePayout',
+          summary: 'Reverse a payout',
+          description: 'The money came back, or never left: it is owed again.',
+          tags,
+          params,
+          response: { 200: ok(Payout) },
+        },
+      },
+      async (request) => {
+        const { projectId } = request.caller
+        const payout = await db.transaction().execute(async (tx) => {
+          await reversePayout(tx, await getProject(tx, projectId), request.params.id, clock.now())
+          return getPayout(tx, projectId, request.params.id)
+        })
+        return { success: true as const, data: show(payout) }
+      },
+    )
+  }
+
+const show = (payout: PayoutWithAffiliate): z.infer<typeof Payout> => ({
+  id: payout.id,
+  affiliate_id: payout.affiliate_id,
+  affiliate_email: payout.affiliate_email,
+  amount: formatMinor(payout.amount, payout.currency),
+  currency: payout.currency,
+  method: payout.method,
+  status: payout.status,
+  note: payout.note,
+  created_at: payout.created_at,
+  reversed_at: payout.reversed_at,
+})
