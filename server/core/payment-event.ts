@@ -2,6 +2,7 @@
 import type { Instant, Project, Tx } from '../db/schema.ts'
 import { attribute, circumstancesOf, type Clues, findCandidates } from './attribution.ts'
 import { recordConversion } from './conversion.ts'
+import { linkProviderId } from './provider-link.ts'
 import { advanceReferral, lockReferral } from './referral.ts'
 import { settingsOf } from './settings.ts'
 
@@ -13,6 +14,8 @@ export interface Payment {
   provider: string
   /** The provider's id of the money fact: invoice, else payment, else checkout. */
   external_id: string
+  /** The provider's id of the buyer, where he has one. */
+  customer_id: string | null
   email: string | null
   /** Minor units, what commission is computed on: without tax and shipping, after discounts. */
   amount: number
@@ -25,6 +28,8 @@ export interface Payment {
 /** Somebody started without paying yet (a trial, a 100 % coupon): the attribution is kept for the first real payment. */
 export interface Start {
   kind: 'start'
+  provider: string
+  customer_id: string | null
   email: string | null
   clues: Clues
 }
@@ -55,6 +60,7 @@ export async function applyPaymentEvent(tx: Tx, project: Project, event: Payment
     { ...payment, type: 'purchase', reference: null, url: null, source: 'provider', idempotency_key: null },
     now,
   )
+  await linkCustomer(tx, project.id, event, recorded.conversion?.referral_id ?? null, now)
   return { status: 'processed', reason: recorded.outcome, conversion_id: recorded.conversion?.id ?? null }
 }
 
@@ -67,6 +73,24 @@ async function bindStart(tx: Tx, project: Project, start: Start, now: Instant): 
     tx,
     referral,
     { affiliate_id: decision.winner?.affiliate_id ?? null, type: 'start', settled: false },
+    now,
+  )
+  await linkCustomer(tx, project.id, start, referral.id, now)
+}
+
+/** So that later events and questions about the customer find the person, whatever address they name. */
+async function linkCustomer(
+  tx: Tx,
+  projectId: number,
+  { provider, customer_id }: Pick<Payment, 'provider' | 'customer_id'>,
+  referralId: number | null,
+  now: Instant,
+): Promise<void> {
+  if (!customer_id || referralId === null) return
+  const means = { referral_id: referralId, conversion_id: null }
+  await linkProviderId(
+    tx,
+    { project_id: projectId, provider, kind: 'customer', external_id: customer_id, ...means },
     now,
   )
 }

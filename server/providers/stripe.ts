@@ -49,12 +49,14 @@ function checkoutSession(session: Stripe.Checkout.Session, created: number): Pay
   }
   const { amount_tax = 0, amount_shipping } = session.total_details ?? {}
   const amount = (session.amount_total ?? 0) - amount_tax - (amount_shipping ?? 0)
-  if (amount <= 0 || !session.currency) return { kind: 'start', email, clues }
+  const customer_id = idOf(session.customer) ?? null
+  if (amount <= 0 || !session.currency) return { kind: 'start', provider: 'stripe', customer_id, email, clues }
 
   return {
     kind: 'payment',
     provider: 'stripe',
     external_id: idOf(session.invoice) ?? idOf(session.payment_intent) ?? session.id,
+    customer_id,
     email,
     amount,
     currency: parseCurrency(session.currency),
