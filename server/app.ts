@@ -4,6 +4,7 @@ import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { sql } from 'kysely'
+import pack from '../package.json' with { type: 'json' }
 import { affiliateTermsRoutes } from './api/affiliate-terms.ts'
 import { affiliateRoutes } from './api/affiliates.ts'
 import { attributionRoutes, stripeCustomerRoutes } from './api/attribution.ts'
@@ -11,11 +12,13 @@ import { campaignRoutes } from './api/campaigns.ts'
 import { conversionRoutes } from './api/conversions.ts'
 import { couponRoutes } from './api/coupons.ts'
 import { eventRoutes } from './api/events.ts'
+import { collectRoutes } from './api/openapi.ts'
+import { referenceRoutes } from './api/reference.ts'
 import { ledgerRoutes } from './api/ledger.ts'
 import { payoutRoutes } from './api/payouts.ts'
 import { referralRoutes } from './api/referrals.ts'
 import type { Context } from './context.ts'
-import { answerError, failure, setErrorHandlers } from './errors.ts'
+import { answerError, answerNotFound, failure, setErrorHandlers } from './errors.ts'
 import { allowAnyOrigin } from './public/any-origin.ts'
 import { createClickBatch } from './public/click-batch.ts'
 import { mcpRoutes } from './public/mcp.ts'
@@ -114,15 +117,18 @@ export async function buildApp({
   })
   if (scripts) await app.register(scriptRoutes(context, scripts))
 
-
   await app.register(async (assistants) => {
     limitAddresses(assistants, config.rateLimits.publicPerMinute, clock)
     await assistants.register(mcpRoutes(context))
   })
 
+  const described = collectRoutes(app, '/api/v1')
+  await app.register(referenceRoutes(context, described, pack.version))
   const limiter = createRateLimiter(context, hashVisitor)
   await app.register(
     restApi(context, limiter, async (api, context) => {
+      // Here too, so that an unknown address is counted and asks for a key.
+      api.setNotFoundHandler(answerNotFound)
       await api.register(affiliateRoutes(context))
       await api.register(affiliateTermsRoutes(context))
       await api.register(ledgerRoutes(context))

@@ -2,7 +2,6 @@
 import type { FastifyInstance } from 'fastify'
 import { requireApiKey } from './auth.ts'
 import type { Context } from './context.ts'
-import { answerNotFound } from './errors.ts'
 import { answerOnce } from './idempotency.ts'
 import { refuseUnstorable } from './plain-text.ts'
 import type { RateLimiter } from './rate-limit.ts'
@@ -14,7 +13,5 @@ export const restApi =
     requireApiKey(api, context, limiter)
     refuseUnstorable(api)
     const db = answerOnce(api, context)
-    // Here too, so that an unknown address is counted and asks for a key.
-    if (api.prefix) api.setNotFoundHandler(answerNotFound)
     await routes(api, { ...context, db })
   }
