@@ -60,6 +60,10 @@ const Environment = z.object({
   RATE_LIMIT_IP_PER_MINUTE: perWindow(100),
   RATE_LIMIT_KEY_PER_HOUR: perWindow(1000),
   RATE_LIMIT_PUBLIC_PER_MINUTE: perWindow(6000),
+  EXCHANGE_RATES: z
+    .string()
+    .regex(/^(https?:\/\/\S+|[^:]+)$/, 'a file, or an address such as https://rates.example.com/latest')
+    .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
@@ -78,6 +82,8 @@ export interface Config {
   readonly secretKeyFile: string
   readonly smtpUrl: string | undefined
   readonly rateLimits: RateLimits
+  /** A file or an address; undefined: foreign sales keep their own currency. */
+  readonly exchangeRates: string | undefined
   readonly logLevel: string
 }
 
@@ -121,6 +127,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       keyPerHour: data.RATE_LIMIT_KEY_PER_HOUR,
       publicPerMinute: data.RATE_LIMIT_PUBLIC_PER_MINUTE,
     }),
+    exchangeRates: data.EXCHANGE_RATES,
     logLevel: data.LOG_LEVEL,
   })
 }

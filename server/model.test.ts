@@ -138,7 +138,7 @@ async function run(
       .executeTakeFirstOrThrow()
     const eligible = (await eligibles(programme))[one.name]!
     const paying = work((tx, project) => createPayout(tx, project, { affiliate_id: id }, clock.now()))
-    if (eligible <= 0) return void (await expect(paying).rejects.toThrow(DomainError))
+    if (eligible <= 0) return await expect(paying).rejects.toThrow(DomainError)
     expect(await paying).toMatchObject({ amount: eligible, status: 'paid' })
     model.payouts.push({ to: one.name, amount: eligible, back: false })
     model.paid.set(one.name, (model.paid.get(one.name) ?? 0) + eligible)
@@ -149,7 +149,7 @@ async function run(
     const rows = await db.selectFrom('payout').select('id').orderBy('id', 'desc').limit(model.payouts.length).execute()
     const { id } = rows.toReversed()[one.index]!
     const reversing = work((tx, project) => reversePayout(tx, project, id, clock.now()))
-    if (payout.back) return void (await expect(reversing).rejects.toThrow('was reversed before'))
+    if (payout.back) return await expect(reversing).rejects.toThrow('was reversed before')
     await reversing
     payout.back = true
     model.paid.set(payout.to, (model.paid.get(payout.to) ?? 0) - payout.amount)
@@ -342,16 +342,30 @@ describe('levels and tiers', () => {
         const { id } = await tx
           .insertInto('commission_level')
           .values({
-            ...{ project_id: 1, campaign_id: 1, position: 1, name: 'Gold' },
-            ...{ metric: 'amount', threshold: 10_000, period: 'total', created_at: clock.now() },
+            project_id: 1,
+            campaign_id: 1,
+            position: 1,
+            name: 'Gold',
+            metric: 'amount',
+            threshold: 1e4,
+            period: 'total',
+            created_at: clock.now(),
           })
           .returning('id')
           .executeTakeFirstOrThrow()
         await tx
           .insertInto('commission_rule')
           .values({
-            ...{ project_id: 1, campaign_id: 1, version: 2, kind: 'percent', basis_points: 5000 },
-            ...{ amount: null, currency: null, hold_days: 0, level_id: id, created_at: clock.now() },
+            project_id: 1,
+            campaign_id: 1,
+            version: 2,
+            kind: 'percent',
+            basis_points: 5000,
+            amount: null,
+            currency: null,
+            hold_days: 0,
+            level_id: id,
+            created_at: clock.now(),
           })
           .execute()
       })

@@ -102,8 +102,15 @@ describe('create', () => {
       await programme.db
         .insertInto('coupon')
         .values({
-          ...{ project_id: 1, affiliate_id: 1, coupon_code: 'Save20', code_key: 'save20', status: 'active' },
-          ...{ stripe_coupon_id: null, lemonsqueezy_discount_code: null, created_at: now, updated_at: now },
+          project_id: 1,
+          affiliate_id: 1,
+          coupon_code: 'Save20',
+          code_key: 'save20',
+          status: 'active',
+          stripe_coupon_id: null,
+          lemonsqueezy_discount_code: null,
+          created_at: now,
+          updated_at: now,
         })
         .execute()
       const sale = { amount: 10, customer_email: 'one@example.com' }
@@ -148,14 +155,13 @@ describe('create', () => {
       value: 10,
     })
     expect(euros.body.data).toMatchObject({
-      ...{
-        base_value: 271.06,
-        base_value_currency: 'USD',
-        value: 10.84,
-        original_value: 250,
-        original_currency: 'EUR',
-      },
-      ...{ exchange_rate: '1.08425', exchange_rate_source: 'ECB 2026-11-19' },
+      base_value: 271.06,
+      base_value_currency: 'USD',
+      value: 10.84,
+      original_value: 250,
+      original_currency: 'EUR',
+      exchange_rate: '1.08425',
+      exchange_rate_source: 'ECB 2026-11-19',
     })
     const yen = await programme.call('POST', '/conversions', {
       ...order,

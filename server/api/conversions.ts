@@ -3,7 +3,6 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import {
-  type ConversionChange,
   deleteConversion,
   getConversion,
   judgeConversion,
@@ -293,7 +292,7 @@ export const conversionRoutes =
               base_value: toMinor(facts.base_value, unit),
               base_value_currency: unit,
             }),
-          } as ConversionChange
+          }
           if (status) await judgeConversion(tx, project, conversionId, status, status_reason ?? null, now)
           if (Object.keys(facts).length > 0) await updateConversion(tx, project, conversionId, change, now)
           return show(await getListedConversion(tx, project.id, conversionId))

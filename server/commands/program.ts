@@ -5,6 +5,7 @@ import { databaseCommands } from './database.ts'
 import { mcpCommands } from './mcp.ts'
 import { projectCommands } from './project.ts'
 import { providerCommands } from './provider.ts'
+import { rateCommands } from './rates.ts'
 import { scriptCommands } from './scripts.ts'
 import { settingsCommands } from './settings.ts'
 
@@ -19,6 +20,7 @@ export function createProgram(): Command {
     apiKeyCommands,
     providerCommands,
     settingsCommands,
+    rateCommands,
     scriptCommands,
     databaseCommands,
     mcpCommands,

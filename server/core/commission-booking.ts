@@ -18,12 +18,14 @@ export async function bookCommission(
   conversion: Conversion,
   affiliateId: number,
   tier: 1 | 2,
-  { scope: _, ...earned }: Earned,
+  earned: Omit<Earned, 'scope'>,
   now: Instant,
 ): Promise<Commission> {
   // A sale that was refunded in part before it was approved (again) earns the rest.
   const taken_back = conversion.refunded ? shareOf(earned.amount, conversion.refunded, conversion.amount ?? 0) : 0
-  const terms = { affiliate_id: affiliateId, ...earned, taken_back, void: 0, payout_id: null }
+  const { amount, currency, rule_id, rule_version, release_at, rate_basis_points } = earned
+  const what = { amount, currency, rule_id, rule_version, release_at, rate_basis_points }
+  const terms = { affiliate_id: affiliateId, ...what, taken_back, void: 0, payout_id: null }
   const commission = await tx
     .insertInto('commission')
     .values({ project_id: conversion.project_id, conversion_id: conversion.id, tier, ...terms, created_at: now })

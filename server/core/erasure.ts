@@ -109,14 +109,12 @@ async function reverseBalance(tx: Tx, { id, project_id }: Affiliate, now: Instan
       await post(
         tx,
         {
-          ...{
-            project_id,
-            affiliate_id: id,
-            currency: row.currency,
-            release_at,
-            commission_id: null,
-            note: 'affiliate deleted',
-          },
+          project_id,
+          affiliate_id: id,
+          currency: row.currency,
+          release_at,
+          commission_id: null,
+          note: 'affiliate deleted',
           kind: amount > 0 ? 'debit' : 'credit',
           debit: amount > 0 ? 'payable' : 'expense',
           credit: amount > 0 ? 'expense' : 'payable',

@@ -132,7 +132,11 @@ const insertPayout = (
     .values({
       uuid: randomUUID(),
       project_id: project.id,
-      ...{ affiliate_id, amount, currency, method, note },
+      affiliate_id,
+      amount,
+      currency,
+      method,
+      note,
       status: 'paid',
       created_at: now,
       reversed_at: null,

@@ -1,0 +1,10 @@
+/** Once a day the newest exchange rates, where EXCHANGE_RATES says from where. */
+import type { Context } from '../context.ts'
+import { storeRates } from '../core/exchange-rate.ts'
+import { loadRates } from '../outbound/exchange-rates.ts'
+
+export async function loadExchangeRates({ config, db }: Pick<Context, 'config' | 'db'>): Promise<void> {
+  if (!config.exchangeRates) return
+  const { base, day, rates, source } = await loadRates(config.exchangeRates)
+  await db.transaction().execute((tx) => storeRates(tx, base, day, rates, source))
+}
