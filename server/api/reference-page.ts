@@ -22,12 +22,11 @@ export function referencePage(document: OpenApi): string {
 <body>
 <a class="skip" href="#reference">Skip the contents</a>
 <nav aria-label="Contents">
-<a href="#start">Start</a>
+<a class="chapter" href="#start">Start</a>
 ${chapters
   .map(
-    ({ name, operations }) => `<details open><summary>${escape(name)}</summary>
-${operations.map(({ operation }) => `<a href="#${escape(operation.operationId ?? '')}">${escape(operation.summary ?? '')}</a>`).join('\n')}
-</details>`,
+    ({ name, operations }) => `<a class="chapter" href="#${anchor(name)}">${escape(name)}</a>
+${operations.map(({ operation }) => `<a href="#${escape(operation.operationId ?? '')}">${escape(operation.summary ?? '')}</a>`).join('\n')}`,
   )
   .join('\n')}
 </nav>
@@ -40,7 +39,7 @@ ${START.map((text) => `<p>${inline(text)}</p>`).join('\n')}
 </section>
 ${chapters
   .map(
-    ({ name, operations }) => `<section><h2>${escape(name)}</h2>
+    ({ name, operations }) => `<section id="${anchor(name)}"><h2>${escape(name)}</h2>
 ${operations.map((operation) => showOperation(operation, url)).join('\n')}
 </section>`,
   )
@@ -121,6 +120,7 @@ function typeOf(schema: JsonSchema): string {
     maximum,
     minLength,
     maxLength,
+    pattern,
     anyOf,
     items,
   } = schema as {
@@ -130,6 +130,7 @@ function typeOf(schema: JsonSchema): string {
     maximum?: number
     minLength?: number
     maxLength?: number
+    pattern?: string
     anyOf?: JsonSchema[]
     items?: JsonSchema
   }
@@ -143,10 +144,14 @@ function typeOf(schema: JsonSchema): string {
     maximum !== undefined && `to ${maximum}`,
     minLength !== undefined && `at least ${minLength}`,
     maxLength !== undefined && `at most ${maxLength} characters`,
+    pattern !== undefined && pattern.length <= SHORT && `matching ${pattern}`,
     schema['default'] !== undefined && `default ${JSON.stringify(schema['default'])}`,
   ].filter(Boolean)
   return [format ?? type, ...bounds].join(', ')
 }
+
+/** Longer patterns are better told in the description. */
+const SHORT = 48
 
 function table(caption: string, rows: Row[]): string {
   if (rows.length === 0) return ''
@@ -175,6 +180,8 @@ function curl(method: string, address: string, parameters: Parameter[], body: un
   ].join(' \\\n  ')
 }
 
+const anchor = (chapter: string): string => `chapter-${chapter.toLowerCase().replace(/\W+/g, '-')}`
+
 const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
 /** `code` in a sentence. */
@@ -194,7 +201,8 @@ a { color: var(--accent); text-underline-offset: 2px }
 main { padding: 24px 16px; max-width: 760px; margin: 0 auto }
 nav { padding: 16px; border-bottom: 1px solid var(--line); font-size: 13px }
 nav a { display: block; padding: 4px 0; color: inherit; text-decoration: none }
-nav a:hover { text-decoration: underline } nav details a { padding-left: 16px }
+nav a:hover { text-decoration: underline } nav a:not(.chapter) { padding-left: 16px }
+.chapter { font-weight: 600 }
 summary { cursor: pointer; padding: 4px 0; font-weight: 600 }
 h1, h2 { font-size: 28px; line-height: 1.1; font-weight: 600; margin: 0 0 16px }
 h2 { margin-top: 48px } h3 { font-size: 15px; font-weight: 600; margin: 0 0 8px }
@@ -212,5 +220,5 @@ th { width: 44% } th span { display: block } td { font-size: 13px } td p { margi
   nav { position: sticky; top: 0; height: 100vh; overflow: auto; border: 0; border-right: 1px solid var(--line); padding: 24px 16px }
   main { margin: 0; padding: 24px 48px }
 }
-@media (max-width: 959px) { nav details a { display: inline-block; padding: 4px 12px 4px 0 } }
+@media (max-width: 959px) { nav a { display: none } nav .chapter { display: inline-block; padding: 12px 16px 12px 0 } }
 `

@@ -54,7 +54,7 @@ export function sampleOf(schema: JsonSchema, name = ''): unknown {
     case 'integer':
       return Math.max(1, Number(schema['minimum'] ?? 1))
     case 'number':
-      return 12.5
+      return /value|amount|rate|percent|threshold/.test(name) ? 12.5 : 1
     case 'boolean':
       return true
     case 'null':
