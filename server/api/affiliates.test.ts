@@ -12,6 +12,7 @@ const created = {
   name: null,
   campaign_id: 1,
   parent_id: null,
+  level_id: null,
   unpaid_earnings: null,
   total_earnings: null,
   created_at: '2026-11-20T12:00:00.000Z',
@@ -98,6 +99,7 @@ withProgramme('list and retrieve, in the shape of the specification', async (pro
     name: null,
     campaign_id: 1,
     parent_id: null,
+    level_id: null,
     created_at: '2026-11-20T12:00:00.000Z',
     status: 'active',
     clicks: 1,
@@ -234,6 +236,13 @@ describe('update', () => {
     expect((await get('affiliates/1')).body.data.parent_id).toBeNull()
     expect((await put('affiliates/2', { parent: null })).body.data.parent_id).toBeNull()
     expect((await put('affiliates/1', { parent: 3 })).body.data.parent_id).toBe(3)
+  })
+
+  withProgramme('two changes at once cannot close a circle together', async (programme) => {
+    const { put } = restOf(programme)
+    for (const code of ['ANN', 'BEN']) await programme.addAffiliate(code)
+    const answers = await Promise.all([put('affiliates/1', { parent: 2 }), put('affiliates/2', { parent: 1 })])
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400])
   })
 
   withProgramme('nothing to change, or nonsense, names what can be changed', async (programme) => {

@@ -50,6 +50,7 @@ const Created = z.object({
   name: z.string().nullable(),
   campaign_id: z.number(),
   parent_id: z.number().nullable(),
+  level_id: z.number().nullable(),
   unpaid_earnings: z.null(),
   total_earnings: z.null(),
   created_at: z.string(),
@@ -211,6 +212,7 @@ const identity = (affiliate: AffiliateWithCode) => ({
   name: affiliate.name,
   campaign_id: affiliate.campaign_id,
   parent_id: affiliate.parent_id,
+  level_id: affiliate.level_id,
   created_at: affiliate.created_at,
   status: affiliate.status,
 })

@@ -12,6 +12,7 @@ import {
 import { getCampaign } from './campaign.ts'
 import { emailKey } from './email.ts'
 import { DomainError } from './errors.ts'
+import { lockProject } from './project.ts'
 import { codeKey } from './referral-code.ts'
 import { unlessTaken } from './unique.ts'
 
@@ -87,7 +88,7 @@ async function changeCode(tx: Tx, affiliate: Affiliate, code: string, now: Insta
 
 /**
  * Anybody may invite, whoever invited him: a sale earns its affiliate and the one who invited him, nobody above (exactly two
- * tiers). A circle is refused; the project's row is locked first, so that two changes cannot close one together.
+ * tiers). A circle is refused; the project is locked first, so that two changes cannot close one together.
  */
 async function changeParent(tx: Tx, affiliate: Affiliate, parent: AffiliateName | null): Promise<void> {
   const inviter = parent === null ? null : await getAffiliate(tx, affiliate.project_id, parent)
@@ -96,11 +97,7 @@ async function changeParent(tx: Tx, affiliate: Affiliate, parent: AffiliateName 
     .set({ parent_id: inviter?.id ?? null })
     .where('id', '=', affiliate.id)
     .execute()
-  await tx
-    .updateTable('project')
-    .set((eb) => ({ event_seq: eb.ref('event_seq') }))
-    .where('id', '=', affiliate.project_id)
-    .execute()
+  await lockProject(tx, affiliate.project_id)
 
   let above = inviter?.id ?? null
   while (above !== null) {

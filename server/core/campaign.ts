@@ -1,6 +1,7 @@
 /** Campaigns: the sets of terms affiliates join. */
 import type { Campaign, Instant, Project, Tx } from '../db/schema.ts'
 import { DomainError } from './errors.ts'
+import { lockProject } from './project.ts'
 import { type CampaignRules, rulesOfCampaigns, setProductTerms, setTerms, type TermsChange } from './terms.ts'
 
 export interface CampaignWithRules extends Campaign {
@@ -94,6 +95,7 @@ export async function changeCampaign(
 
 /** Affiliates who join from now on without naming a campaign join this one. */
 async function makeDefault(tx: Tx, { id, project_id }: Campaign): Promise<void> {
+  await lockProject(tx, project_id)
   await tx
     .updateTable('campaign')
     .set({ is_default: 0 })

@@ -42,6 +42,15 @@ export async function getProject(tx: Tx, projectId: number): Promise<Project> {
   return project
 }
 
+/** Makes every other change to what the project has one of wait until the transaction ends; take it after an affiliate's lock. */
+export async function lockProject(tx: Tx, projectId: number): Promise<void> {
+  await tx
+    .updateTable('project')
+    .set((eb) => ({ event_seq: eb.ref('event_seq') }))
+    .where('id', '=', projectId)
+    .execute()
+}
+
 /** A project id as browsers send it: a number or its text; anything else names no project. */
 export function parseProjectId(value: number | string): number {
   const id = typeof value === 'number' ? value : Number(/^\d{1,15}$/.test(value) ? value : Number.NaN)
