@@ -137,7 +137,8 @@ export const couponRoutes =
         schema: {
           operationId: 'deleteCoupon',
           summary: 'Delete a coupon',
-          description: 'Cannot be undone. Purchases made with it keep their commission.',
+          description:
+            'Cannot be undone. Purchases made with it keep their commission; at Stripe or Lemon Squeezy the coupon stays.',
           tags,
           params,
         },

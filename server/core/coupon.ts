@@ -83,7 +83,7 @@ export async function changeCoupon(
   return getCoupon(tx, projectId, id)
 }
 
-/** Removes the coupon; what it brought stays. @throws DomainError 'coupon_not_found' */
+/** Removes the coupon here, not at the payment provider; what it brought stays. @throws DomainError 'coupon_not_found' */
 export async function deleteCoupon(tx: Tx, projectId: number, id: number): Promise<void> {
   const gone = await tx
     .deleteFrom('coupon')
