@@ -91,25 +91,31 @@ const email = z.email('expected an e-mail address').max(254)
 const type = text(64)
 
 /** Every field under the names published clients use. */
-const NewConversion = z.object({
-  type: type.default('purchase'),
-  affiliate_id: whole.nullish(),
-  referral_code: z.string().regex(REFERRAL_CODE, `expected ${REFERRAL_CODE_EXPECTED}`).nullish(),
-  referred_user_id: whole.nullish(),
-  email: email.nullish(),
-  customer_email: email.nullish(),
-  value: money.nullish(),
-  commission_amount: money.nullish(),
-  base_value: money.nullish(),
-  amount: money.nullish(),
-  base_value_currency: currency.nullish(),
-  currency: currency.nullish(),
-  paid: z.boolean('expected true or false').nullish(),
-  reference: z.union([text(255), whole], 'expected a text or a number').nullish(),
-  coupon_code_used: text(64).nullish(),
-  product_id: text(255).nullish(),
-  url: text(2000).nullish(),
-})
+const NewConversion = z
+  .object({
+    type: type.default('purchase'),
+    affiliate_id: whole.nullish(),
+    referral_code: z.string().regex(REFERRAL_CODE, `expected ${REFERRAL_CODE_EXPECTED}`).nullish(),
+    referred_user_id: whole.nullish(),
+    email: email.nullish(),
+    customer_email: email.nullish(),
+    value: money.nullish(),
+    commission_amount: money.nullish(),
+    base_value: money.nullish(),
+    amount: money.nullish(),
+    base_value_currency: currency.nullish(),
+    currency: currency.nullish(),
+    paid: z.boolean('expected true or false').nullish(),
+    reference: z.union([text(255), whole], 'expected a text or a number').nullish(),
+    coupon_code_used: text(64).nullish(),
+    product_id: text(255).nullish(),
+    url: text(2000).nullish(),
+  })
+  .meta({
+    examples: [
+      { type: 'purchase', affiliate_id: 1, base_value: 250, base_value_currency: 'USD', reference: 'ORDER-123' },
+    ],
+  })
 type NewConversion = z.infer<typeof NewConversion>
 
 const Change = z.object({

@@ -25,19 +25,21 @@ const span = {
 const days = 'expected whole days from 0 to 365'
 
 /** What is left out stays as it is; in a new override it is as the campaign has it. */
-export const TermsBody = z.object(
-  {
-    ...reward,
-    ...span,
-    currency: z.string().max(20).nullish(),
-    hold_days: z.int(days).min(0, days).max(365, days).optional(),
-    renewals: z.boolean('expected true or false').optional(),
-    upgrades: z.boolean('expected true or false').optional(),
-    cap: money.refine((amount) => Number(amount) > 0, 'expected more than 0, or null for none').nullish(),
-    second_tier: z.object({ ...reward, ...span }).nullish(),
-  },
-  'expected terms such as { "kind": "percent", "rate": 20 }',
-)
+export const TermsBody = z
+  .object(
+    {
+      ...reward,
+      ...span,
+      currency: z.string().max(20).nullish(),
+      hold_days: z.int(days).min(0, days).max(365, days).optional(),
+      renewals: z.boolean('expected true or false').optional(),
+      upgrades: z.boolean('expected true or false').optional(),
+      cap: money.refine((amount) => Number(amount) > 0, 'expected more than 0, or null for none').nullish(),
+      second_tier: z.object({ ...reward, ...span }).nullish(),
+    },
+    'expected terms such as { "kind": "percent", "rate": 20 }',
+  )
+  .meta({ examples: [{ kind: 'percent', rate: 20 }] })
 
 const Reward = { kind, rate: z.number().nullable(), amount: z.string().nullable() }
 
