@@ -29,6 +29,9 @@ export type ErrorCode =
   | 'nothing_to_pay'
   | 'payout_not_found'
   | 'payout_reversed'
+  | 'webhook_not_found'
+  | 'webhook_disabled'
+  | 'delivery_not_found'
 
 export class DomainError extends Error {
   readonly code: ErrorCode

@@ -60,6 +60,10 @@ export const Settings = z.object({
     .max(500)
     .nullable()
     .default(null),
+  /** Who hears of what needs the owner, such as a webhook that was disabled. */
+  owner_email: z.email('an e-mail address').max(254).nullable().default(null),
+  /** Webhooks may go to private addresses and over plain http: for receivers in the company's own network. */
+  webhook_private_targets: z.boolean().default(false),
   title: z.string().max(200).nullable().default(null),
   description: z.string().max(2000).nullable().default(null),
   primary_color: color.default(null),
