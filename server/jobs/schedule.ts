@@ -1,17 +1,27 @@
 /** Every recurring job in one table. */
+import type { FastifyBaseLogger } from 'fastify'
 import type { Context } from '../context.ts'
+import { deliverWebhooks } from './deliver-webhooks.ts'
 import { forgetAnswersAndWindows } from './forget-answers.ts'
 import { forgetOldSalts } from './forget-salts.ts'
+import { loadExchangeRates } from './load-exchange-rates.ts'
 import { retryProviderEvents } from './retry-provider-events.ts'
+
+export interface JobContext extends Context {
+  log: FastifyBaseLogger
+}
 
 export interface Job {
   name: string
   everySeconds: number
-  run(context: Pick<Context, 'db' | 'clock'>): Promise<void>
+  /** Long runs end early when `stop` is aborted. */
+  run(context: JobContext, stop: AbortSignal): Promise<void>
 }
 
 export const SCHEDULE: Job[] = [
+  { name: 'deliver webhooks', everySeconds: 1, run: deliverWebhooks },
   { name: 'retry provider events', everySeconds: 15, run: retryProviderEvents },
   { name: 'forget stored answers', everySeconds: 3600, run: forgetAnswersAndWindows },
+  { name: 'load exchange rates', everySeconds: 6 * 3600, run: loadExchangeRates },
   { name: 'forget old salts', everySeconds: 3600, run: forgetOldSalts },
 ]

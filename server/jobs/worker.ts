@@ -1,16 +1,16 @@
 /** Runs the schedule: each job alone, again after its pause; a failing job is logged and tried again. */
 import type { FastifyBaseLogger } from 'fastify'
 import type { Context } from '../context.ts'
-import { type Job, SCHEDULE } from './schedule.ts'
+import { type Job, type JobContext, SCHEDULE } from './schedule.ts'
 
 /** @returns stop: waits for the running jobs to end and starts no more */
 export function startWorker(
-  context: Pick<Context, 'db' | 'clock'>,
+  context: Context,
   log: FastifyBaseLogger,
   schedule: Job[] = SCHEDULE,
 ): { stop(): Promise<void> } {
   const stopping = new AbortController()
-  const loops = schedule.map((job) => loop(job, context, log, stopping.signal))
+  const loops = schedule.map((job) => loop(job, { ...context, log }, stopping.signal))
   return {
     async stop() {
       stopping.abort()
@@ -19,17 +19,12 @@ export function startWorker(
   }
 }
 
-async function loop(
-  job: Job,
-  context: Pick<Context, 'db' | 'clock'>,
-  log: FastifyBaseLogger,
-  stop: AbortSignal,
-): Promise<void> {
+async function loop(job: Job, context: JobContext, stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
     try {
-      await job.run(context)
+      await job.run(context, stop)
     } catch (error) {
-      log.error({ err: error, job: job.name }, 'job failed')
+      context.log.error({ err: error, job: job.name }, 'job failed')
     }
     await pause(job.everySeconds * 1000, stop)
   }
