@@ -17,6 +17,8 @@ import { referenceRoutes } from './api/reference.ts'
 import { ledgerRoutes } from './api/ledger.ts'
 import { payoutRoutes } from './api/payouts.ts'
 import { referralRoutes } from './api/referrals.ts'
+import { webhookDeliveryRoutes } from './api/webhook-deliveries.ts'
+import { webhookEndpointRoutes } from './api/webhooks.ts'
 import type { Context } from './context.ts'
 import { answerError, answerNotFound, failure, setErrorHandlers } from './errors.ts'
 import { allowAnyOrigin } from './public/any-origin.ts'
@@ -140,6 +142,8 @@ export async function buildApp({
       await api.register(attributionRoutes(context))
       await api.register(stripeCustomerRoutes(context))
       await api.register(eventRoutes(context))
+      await api.register(webhookEndpointRoutes(context))
+      await api.register(webhookDeliveryRoutes(context))
     }),
     { prefix: '/api/v1' },
   )
