@@ -3,7 +3,8 @@ import type { CommissionRule, Instant, Tx } from '../db/schema.ts'
 import { type AffiliateName, getAffiliate } from './affiliate.ts'
 import { termsInForce } from './commission.ts'
 import { getProject } from './project.ts'
-import { setTerms, type TermsChange } from './terms.ts'
+import { setTerms } from './terms.ts'
+import type { TermsChange } from './terms-change.ts'
 
 export interface AffiliateTerms {
   affiliate_id: number

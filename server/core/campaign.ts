@@ -2,7 +2,8 @@
 import type { Campaign, Instant, Project, Tx } from '../db/schema.ts'
 import { DomainError } from './errors.ts'
 import { lockProject } from './project.ts'
-import { type CampaignRules, rulesOfCampaigns, setProductTerms, setTerms, type TermsChange } from './terms.ts'
+import { type CampaignRules, rulesOfCampaigns, setProductTerms, setTerms } from './terms.ts'
+import type { TermsChange } from './terms-change.ts'
 
 export interface CampaignWithRules extends Campaign {
   rules: CampaignRules

@@ -4,7 +4,8 @@ import { type AffiliateName, getAffiliate, recordAffiliateEvent } from './affili
 import { getCampaign } from './campaign.ts'
 import { DomainError } from './errors.ts'
 import { toMinor } from './money.ts'
-import { rulesOfCampaigns, setTerms, type TermsChange } from './terms.ts'
+import { rulesOfCampaigns, setTerms } from './terms.ts'
+import type { TermsChange } from './terms-change.ts'
 
 export interface LevelSetup {
   /** An existing level that is changed; without it the level of the same name is, or a new one made. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CommissionRule } from '../db/schema.ts'
-import { completeTerms, type TermsChange } from './terms.ts'
+import { completeTerms, type TermsChange } from './terms-change.ts'
 
 /** A rule in force, as an owner wrote it. */
 const inForce = (change: TermsChange): CommissionRule => ({
