@@ -13,6 +13,8 @@ test('everything has a default, and empty variables count as absent', () => {
     secretKey: undefined,
     secretKeyFile: 'data/secret.key',
     smtpUrl: undefined,
+    mailFrom: 'Refgrow <no-reply@localhost>',
+    outboxFolder: 'data/outbox',
     logLevel: 'info',
     rateLimits: { keyPerMinute: 100, ipPerMinute: 100, keyPerHour: 1000, publicPerMinute: 6000 },
   })
@@ -31,6 +33,8 @@ test('given values are read', () => {
     databaseUrl: 'postgres://u:p@db/x',
     trustedProxies: ['10.0.0.0/8', '::1'],
     secretKeyFile: 'data/secret.key',
+    mailFrom: 'Refgrow <no-reply@ref.example.com>',
+    outboxFolder: 'data/outbox',
   })
   expect(Object.isFrozen(config)).toBe(true)
 })
@@ -38,6 +42,7 @@ test('given values are read', () => {
 test('a wrong variable is named, with what was expected, in one sentence', () => {
   const cases: [Record<string, string>, string][] = [
     [{ PORT: 'abc' }, 'PORT is wrong: expected a port number from 0 to 65535, got "abc"'],
+    [{ MAIL_FROM: 'Acme' }, 'MAIL_FROM is wrong: expected an address such as Acme <partners@acme.example>, got "Acme"'],
     [{ PORT: '70000' }, 'PORT is wrong: expected a port number from 0 to 65535, got "70000"'],
     [
       { LOG_LEVEL: 'loud' },
@@ -53,7 +58,7 @@ test('a wrong variable is named, with what was expected, in one sentence', () =>
     ],
     [
       { TRACKER_PATHS: '/api/x.js' },
-      'TRACKER_PATHS is wrong: expected paths separated by commas, such as /js/app.js; not below /api, /webhook, /r, /healthz or /locales, got "/api/x.js"',
+      'TRACKER_PATHS is wrong: expected paths separated by commas, such as /js/app.js; not below /api, /webhook, /r, /healthz, /locales or /mcp, got "/api/x.js"',
     ],
     [{ SECRET_KEY: 'secret' }, 'SECRET_KEY is wrong: expected 64 hexadecimal digits, got "..."'],
     [

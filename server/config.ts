@@ -16,8 +16,8 @@ const paths = z
   )
   .refine(
     (list) =>
-      list.every((path) => /^(\/[\w.-]+)+$/.test(path) && !/^\/(api|webhook|r|healthz|locales)(\/|$)/.test(path)),
-    'paths separated by commas, such as /js/app.js; not below /api, /webhook, /r, /healthz or /locales',
+      list.every((path) => /^(\/[\w.-]+)+$/.test(path) && !/^\/(api|webhook|r|healthz|locales|mcp)(\/|$)/.test(path)),
+    'paths separated by commas, such as /js/app.js; not below /api, /webhook, /r, /healthz, /locales or /mcp',
   )
 
 const perWindow = (otherwise: number) =>
@@ -56,6 +56,10 @@ const Environment = z.object({
   SMTP_URL: z
     .url({ protocol: /^smtps?$/, error: 'an address such as smtp://user:password@mail.example.com:587' })
     .optional(),
+  MAIL_FROM: z
+    .string()
+    .regex(/^([^<>@\r\n]* )?<?[^\s<>@,]+@[^\s<>@,]+>?$/, 'an address such as Acme <partners@acme.example>')
+    .optional(),
   RATE_LIMIT_KEY_PER_MINUTE: perWindow(100),
   RATE_LIMIT_IP_PER_MINUTE: perWindow(100),
   RATE_LIMIT_KEY_PER_HOUR: perWindow(1000),
@@ -81,6 +85,9 @@ export interface Config {
   readonly secretKey: string | undefined
   readonly secretKeyFile: string
   readonly smtpUrl: string | undefined
+  readonly mailFrom: string
+  /** Where mails land as .eml files while there is no SMTP server. */
+  readonly outboxFolder: string
   readonly rateLimits: RateLimits
   /** A file or an address; undefined: foreign sales keep their own currency. */
   readonly exchangeRates: string | undefined
@@ -106,21 +113,22 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     throw new Error(`${name} is wrong: expected ${wanted(issue)}, got "${SECRET.has(name) ? '...' : env[name]}"`)
   }
   const { data } = result
-  const engine = engineOf(data.DATABASE_URL)
+  const folder =
+    engineOf(data.DATABASE_URL) === 'sqlite' ? dirname(data.DATABASE_URL.slice('sqlite:'.length)) : 'data'
+  const publicUrl = (data.PUBLIC_URL ?? `http://localhost:${data.PORT}`).replace(/\/+$/, '')
   return Object.freeze({
     port: data.PORT,
     host: data.HOST,
-    publicUrl: (data.PUBLIC_URL ?? `http://localhost:${data.PORT}`).replace(/\/+$/, ''),
+    publicUrl,
     databaseUrl: data.DATABASE_URL,
     trustedProxies: data.TRUSTED_PROXIES,
     trackerPaths: data.TRACKER_PATHS,
     widgetPaths: data.WIDGET_PATHS,
     secretKey: data.SECRET_KEY,
-    secretKeyFile: join(
-      engine === 'sqlite' ? dirname(data.DATABASE_URL.slice('sqlite:'.length)) : 'data',
-      'secret.key',
-    ),
+    secretKeyFile: join(folder, 'secret.key'),
     smtpUrl: data.SMTP_URL,
+    mailFrom: data.MAIL_FROM ?? `Refgrow <no-reply@${new URL(publicUrl).hostname}>`,
+    outboxFolder: join(folder, 'outbox'),
     rateLimits: Object.freeze({
       keyPerMinute: data.RATE_LIMIT_KEY_PER_MINUTE,
       ipPerMinute: data.RATE_LIMIT_IP_PER_MINUTE,
