@@ -31,7 +31,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'server/zod-routes.ts',
     'mcp/',
   ],
-  'server/outbound/': ['server/outbound/', 'server/core/', 'server/db/schema.ts', 'server/context.ts'],
+  'server/outbound/': ['server/outbound/', 'server/core/', 'server/db/schema.ts', 'server/context.ts', 'locales/mail/'],
   'server/jobs/': [
     'server/jobs/',
     'server/outbound/',
