@@ -6,6 +6,7 @@ import { forgetAnswersAndWindows } from './forget-answers.ts'
 import { forgetOldSalts } from './forget-salts.ts'
 import { loadExchangeRates } from './load-exchange-rates.ts'
 import { retryProviderEvents } from './retry-provider-events.ts'
+import { sendMail } from './send-mail.ts'
 
 export interface JobContext extends Context {
   log: FastifyBaseLogger
@@ -20,6 +21,7 @@ export interface Job {
 
 export const SCHEDULE: Job[] = [
   { name: 'deliver webhooks', everySeconds: 1, run: deliverWebhooks },
+  { name: 'send mails', everySeconds: 2, run: sendMail },
   { name: 'retry provider events', everySeconds: 15, run: retryProviderEvents },
   { name: 'forget stored answers', everySeconds: 3600, run: forgetAnswersAndWindows },
   { name: 'load exchange rates', everySeconds: 6 * 3600, run: loadExchangeRates },
