@@ -82,6 +82,23 @@ withProgramme('joining makes an affiliate and shows an unproven e-mail only its 
   expect((await programme.get('/api/v1/affiliates')).body.pagination.total).toBe(2)
 })
 
+withProgramme("who joins is welcomed by mail, in his browser's language", async (programme) => {
+  const join = (email: string, headers: Record<string, string> = {}) =>
+    programme.post('/api/widget/join', { project_id: programme.projectId, email }, headers)
+  const { body } = await join('New@example.com', { 'accept-language': 'de-AT,de;q=0.9' })
+  await join('new@example.com')
+  await join('other@example.com')
+  expect(await programme.db.selectFrom('mail').selectAll().orderBy('id').execute()).toMatchObject([
+    {
+      recipient: 'New@example.com',
+      template: 'welcome',
+      language: 'de-AT,de;q=0.9',
+      fields: JSON.stringify({ referral_code: body.data.referral_code }),
+    },
+    { recipient: 'other@example.com', language: 'en' },
+  ])
+})
+
 withProgramme('joining is limited per address', async (programme) => {
   const answers = []
   for (let n = 0; n < 21; n++)

@@ -2,10 +2,11 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { createAffiliate } from '../core/affiliate.ts'
+import { type AffiliateWithCode, createAffiliate } from '../core/affiliate.ts'
 import { ruleOf } from '../core/commission.ts'
 import { affiliateDashboard } from '../core/dashboard.ts'
 import { emailKey } from '../core/email.ts'
+import { queueMail } from '../core/mail.ts'
 import { DomainError } from '../core/errors.ts'
 import { defaultCampaignId, getProject, parseProjectId } from '../core/project.ts'
 import { settingsOf } from '../core/settings.ts'
@@ -58,6 +59,7 @@ export const widgetRoutes =
           const affiliate = await createAffiliate(tx, project.id, { email: body.email }, clock.now()).catch(
             alreadyJoined,
           )
+          await welcome(tx, project, affiliate, request.headers['accept-language'])
           return {
             referral_code: affiliate.referral_code,
             affiliate: proven ? await affiliateDashboard(tx, project, body.email, clock.now()) : null,
@@ -66,6 +68,25 @@ export const widgetRoutes =
         return reply.code(201).send({ success: true as const, data })
       },
     )
+
+    const welcome = (
+      tx: Tx,
+      project: Project,
+      { id, email: recipient, referral_code }: AffiliateWithCode,
+      spoken?: string,
+    ) =>
+      queueMail(
+        tx,
+        project.id,
+        {
+          recipient,
+          template: 'welcome',
+          language: spoken ?? settingsOf(project).language,
+          fields: { referral_code },
+          once_key: `welcome ${id}`,
+        },
+        clock.now(),
+      )
 
     /** No hash: unproven. A wrong hash is not "unproven" but an error of the host page, and must not pass unseen. */
     function isProven(
