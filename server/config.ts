@@ -113,8 +113,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     throw new Error(`${name} is wrong: expected ${wanted(issue)}, got "${SECRET.has(name) ? '...' : env[name]}"`)
   }
   const { data } = result
-  const folder =
-    engineOf(data.DATABASE_URL) === 'sqlite' ? dirname(data.DATABASE_URL.slice('sqlite:'.length)) : 'data'
+  const folder = engineOf(data.DATABASE_URL) === 'sqlite' ? dirname(data.DATABASE_URL.slice('sqlite:'.length)) : 'data'
   const publicUrl = (data.PUBLIC_URL ?? `http://localhost:${data.PORT}`).replace(/\/+$/, '')
   return Object.freeze({
     port: data.PORT,

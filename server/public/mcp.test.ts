@@ -29,7 +29,7 @@ for (const mode of ['legacy', 'auto'] as const)
       const client = await connect(programme, mode)
       expect(client.getServerVersion()).toMatchObject({ name: 'refgrow', title: 'Refgrow' })
       expect(client.getNegotiatedProtocolVersion()).toBe(mode === 'auto' ? '2026-07-28' : '2025-11-25')
-    expect(client.getInstructions()).toContain('affiliate programme')
+      expect(client.getInstructions()).toContain('affiliate programme')
       expect((await client.listTools()).tools).toHaveLength(19)
       expect((await callTool(client, 'list_affiliates')).body.pagination.total).toBe(1)
       expect(await callTool(client, 'get_affiliate_details', { email: 'ben@example.com' })).toMatchObject({
