@@ -35,6 +35,7 @@ withProgramme(
     const first = await create('key-1', ANN)
     expect(first).toMatchObject({ status: 201, replayed: false })
     expect(await create('key-1', ANN)).toEqual({ ...first, replayed: true })
+    expect(JSON.stringify(await programme.db.selectFrom('stored_answer').selectAll().execute())).not.toContain('ann@')
     expect((await programme.get('/api/v1/affiliates')).body.pagination.total).toBe(1)
     expect(await create('key-2', ANN)).toMatchObject({
       status: 409,

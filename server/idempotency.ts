@@ -20,7 +20,7 @@ declare module 'fastify' {
 }
 
 /** @returns the database that the routes of `api` must work with */
-export function answerOnce(api: FastifyInstance, { config, db, clock }: Pick<Context, 'config' | 'db' | 'clock'>): Db {
+export function answerOnce(api: FastifyInstance, { config, db, clock, sealer }: Context): Db {
   const transactions = createRequestTransactions(db)
   const waits = engineOf(config.databaseUrl) === 'postgres'
   api.decorateRequest('unanswered', null)
@@ -42,7 +42,9 @@ export function answerOnce(api: FastifyInstance, { config, db, clock }: Pick<Con
       return payload
     }
     try {
-      const answer = { status: reply.statusCode, body: typeof payload === 'string' ? payload : '' }
+      // Sealed: an answer may hold a secret that is shown this once.
+      const body = typeof payload === 'string' && payload !== '' ? sealer.seal(payload) : ''
+      const answer = { status: reply.statusCode, body }
       await keepAnswer(transaction.tx, request.caller.projectId, key, answer)
       await transaction.commit()
     } catch (error) {
@@ -73,8 +75,8 @@ export function answerOnce(api: FastifyInstance, { config, db, clock }: Pick<Con
       }
       await transaction.rollback()
       reply.code(stored.status).header('idempotent-replayed', 'true')
-      if (stored.body) reply.type('application/json; charset=utf-8')
-      reply.send(stored.body || undefined)
+      if (stored.body) reply.type('application/json; charset=utf-8').send(sealer.open(stored.body))
+      else reply.send()
       return undefined
     } catch (error) {
       await transaction.rollback().catch(() => {})

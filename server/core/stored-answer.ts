@@ -7,7 +7,7 @@ export const KEPT_HOURS = 24
 
 export interface StoredAnswer {
   status: number
-  /** As it was sent; empty for an answer without a body. */
+  /** As it was sent, sealed; empty for an answer without a body. */
   body: string
 }
 
