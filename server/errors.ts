@@ -80,6 +80,7 @@ const SENTENCES: Record<string, string> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'body: expected valid JSON',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'body: expected JSON, got nothing',
   FST_ERR_BAD_URL: 'url: expected percent-encoded UTF-8',
+  FST_ERR_MAX_PARAM_LENGTH: 'url: expected parts of at most 1024 characters',
 }
 
 /** `email: expected an e-mail address; referral_code: expected 1 to 64 ...` */

@@ -86,6 +86,7 @@ function operationOf({ schema = {}, url }: RouteOptions, method: string, schemas
       ...(url.includes(':') || body ? errors(404) : {}),
       ...(body || method === 'POST' ? errors(409) : {}),
       ...(body ? errors(413, 415) : {}),
+      ...(url.includes(':') ? errors(414) : {}),
       ...errors(429, 500),
     },
   }
@@ -204,6 +205,12 @@ const FAILURES: Record<number, [name: string, description: string, code: string,
   404: ['NotFound', 'Not in this project', 'affiliate_not_found', 'Affiliate not found'],
   409: ['Conflict', 'It exists, or its state forbids it', 'code_taken', 'The referral code ANN already exists'],
   413: ['TooLarge', 'The body is too large', 'body_too_large', 'The body is too large'],
+  414: [
+    'UrlTooLong',
+    'A part of the path is too long',
+    'invalid_request',
+    'url: expected parts of at most 1024 characters',
+  ],
   415: ['MediaType', 'The body is no JSON', 'invalid_request', 'content-type: expected application/json'],
   429: ['TooManyRequests', 'A rate limit is reached', 'rate_limited', 'Too many requests; try again in 30 seconds'],
   500: [

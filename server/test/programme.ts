@@ -1,6 +1,7 @@
 /** A programme to tell stories with: a project, its affiliates, and an app to call. */
 import { createHmac } from 'node:crypto'
 import type { FastifyInstance, InjectOptions } from 'fastify'
+import pino from 'pino'
 import Stripe from 'stripe'
 import { buildApp } from '../app.ts'
 import { loadConfig } from '../config.ts'
@@ -88,7 +89,9 @@ export async function createProgramme(fresh: FreshDatabase, env: Record<string, 
   const clock = { now: () => time, set: (now: Instant) => void (time = now) }
   const sealer = createSealer(Buffer.alloc(32, 7))
   const context: Context = { config: loadConfig({ DATABASE_URL: url, ...UNLIMITED, ...env }), db, clock, sealer }
-  const app = await buildApp({ ...context, scripts: false })
+  // LOG_LEVEL=error shows what is behind a 500.
+  const level = process.env['LOG_LEVEL']
+  const app = await buildApp({ ...context, ...(level && { logger: pino({ level }) }), scripts: false })
 
   const addProject = (name: string) =>
     db.transaction().execute(async (tx) => {
