@@ -5,6 +5,9 @@ import { post } from './ledger.ts'
 import { shareOf } from './money.ts'
 import { dayOf } from './time.ts'
 
+/** When held money of an open dispute is released: nobody knows. */
+export const UNDECIDED = '9999-12-31T00:00:00.000Z'
+
 /** What a commission is worth now, minor units. */
 export const netOf = ({
   amount,
@@ -23,8 +26,10 @@ export async function bookCommission(
 ): Promise<Commission> {
   // A sale that was refunded in part before it was approved (again) earns the rest.
   const taken_back = conversion.refunded ? shareOf(earned.amount, conversion.refunded, conversion.amount ?? 0) : 0
-  const { amount, currency, rule_id, rule_version, release_at, rate_basis_points } = earned
-  const what = { amount, currency, rule_id, rule_version, release_at, rate_basis_points }
+  const { amount, currency, rule_id, rule_version, rate_basis_points } = earned
+  const held = conversion.disputed ? { release_at: UNDECIDED, release_before: earned.release_at } : undefined
+  const release = held ?? { release_at: earned.release_at, release_before: null }
+  const what = { amount, currency, rule_id, rule_version, rate_basis_points, ...release }
   const terms = { affiliate_id: affiliateId, ...what, taken_back, void: 0, payout_id: null }
   const commission = await tx
     .insertInto('commission')
@@ -54,6 +59,17 @@ export async function changeCommission(
   await move(tx, commission, difference, difference < 0 ? 'clawback' : 'commission', note, now)
   await earnOn(tx, commission, dayOf(now), difference)
   return changed
+}
+
+/** Holds a commission until its dispute is decided, or gives it its own release back: the same money, out and in again. */
+export async function moveRelease(tx: Tx, commission: Commission, disputed: boolean, now: Instant): Promise<void> {
+  const release_at = disputed ? UNDECIDED : (commission.release_before ?? commission.release_at)
+  const moved = { ...commission, release_at, release_before: disputed ? commission.release_at : null }
+  const { release_before } = moved
+  await tx.updateTable('commission').set({ release_at, release_before }).where('id', '=', commission.id).execute()
+  const note = disputed ? 'held: dispute' : 'dispute decided'
+  await move(tx, commission, -netOf(commission), 'clawback', note, now)
+  await move(tx, moved, netOf(commission), 'commission', note, now)
 }
 
 /** The conversion's commissions of both tiers, locked with their conversion by the caller. */

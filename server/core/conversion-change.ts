@@ -161,6 +161,26 @@ async function rebook(
     .executeTakeFirstOrThrow()
 }
 
+/**
+ * A payment that is told late makes later ones of the same person the second, third ...: terms that count payments or
+ * months are applied to them anew.
+ */
+export async function rejudgeLater(tx: Tx, told: Conversion, now: Instant): Promise<void> {
+  if (told.referral_id === null) return
+  const later = await tx
+    .selectFrom('conversion')
+    .selectAll()
+    .where('referral_id', '=', told.referral_id)
+    .where('type', '=', 'purchase')
+    .where('source', '=', 'provider')
+    .where('status', '=', 'approved')
+    .where('occurred_at', '>', told.occurred_at)
+    .where('deleted_at', 'is', null)
+    .orderBy('id')
+    .execute()
+  for (const conversion of later) await rebook(tx, conversion, conversion, undefined, now)
+}
+
 /** Books a manual payout of what the conversion earned, or takes such a payout back. */
 export async function setPaid(tx: Tx, project: Project, id: number, paid: boolean, now: Instant): Promise<void> {
   const commissions = (await commissionsOf(tx, id)).filter((commission) => commission.tier === 1)

@@ -38,6 +38,11 @@ export interface NewConversion {
   occurred_at: Instant
   product_id?: string | null
   payment_kind?: Conversion['payment_kind']
+  /** Minor units of `currency`, with tax and shipping; absent: `amount`. */
+  gross?: number | null
+  /** The provider's ids of the buyer and his subscription. */
+  customer_id?: string | null
+  subscription_id?: string | null
   /** The commission, minor units of `currency`: only a call with a secret key may give it. */
   given_commission?: number | undefined
 }
@@ -97,6 +102,9 @@ export async function recordConversion(
       decision: JSON.stringify(judged.trail),
       product_id: report.product_id ?? null,
       payment_kind: report.payment_kind ?? null,
+      customer_id: report.customer_id ?? null,
+      subscription_id: report.subscription_id ?? null,
+      gross: report.gross ?? null,
       ...money,
       occurred_at: report.occurred_at,
       created_at: now,
@@ -167,12 +175,14 @@ interface Judged {
   affiliate: Candidate['affiliate']
 }
 
-async function judge(
+/** @param except a conversion that is judged again, which is no earlier purchase of itself */
+export async function judge(
   tx: Tx,
   project: Project,
   report: NewConversion,
   referral: Referral | null,
   approval: Approval['status'],
+  except?: number,
 ): Promise<Judged> {
   const candidates = await findCandidates(tx, project.id, report.clues, referral)
   const decision = attribute(
@@ -186,7 +196,7 @@ async function judge(
     const reason = report.source === 'browser' ? 'not_confirmed' : 'not_approved'
     return { trail: { ...decision, commission: { reason } }, affiliate }
   }
-  return { trail: { ...decision, ...(await rewards(tx, report, affiliate, referral)) }, affiliate }
+  return { trail: { ...decision, ...(await rewards(tx, report, affiliate, referral, except)) }, affiliate }
 }
 
 /** What the sale earns its affiliate, and the one who invited him. */
@@ -279,6 +289,9 @@ async function confirm(
         rate_source,
         product_id: report.product_id ?? null,
         payment_kind: report.payment_kind ?? null,
+        gross: report.gross ?? null,
+        customer_id: report.customer_id ?? null,
+        subscription_id: report.subscription_id ?? null,
         coupon_code: report.coupon_code ?? claim.coupon_code,
         affiliate_id: judged.affiliate?.id ?? null,
         link_id: judged.trail.winner?.link_id ?? claim.link_id,

@@ -1,6 +1,6 @@
 /** The inbox: provider events stored before they are understood, so that an acknowledged sale cannot be lost. */
 import type { Instant, ProviderEvent, Tx } from '../db/schema.ts'
-import type { Applied } from './payment-event.ts'
+import type { Applied } from './apply-payment-event.ts'
 import { addMinutes } from './time.ts'
 
 export type NewProviderEvent = Omit<ProviderEvent, 'id'>
@@ -38,7 +38,7 @@ export async function claimEvent(tx: Tx, id: number, now: Instant): Promise<Prov
     .updateTable('provider_event_state')
     .set((eb) => ({ attempts: eb('attempts', '+', 1), updated_at: now }))
     .where('provider_event_id', '=', id)
-    .where('status', 'in', ['received', 'failed'])
+    .where('status', 'in', ['received', 'failed', 'waiting'])
     .returning('provider_event_id')
     .executeTakeFirst()
   return claimed && tx.selectFrom('provider_event').selectAll().where('id', '=', id).executeTakeFirst()
@@ -50,7 +50,7 @@ export async function markApplied(tx: Tx, id: number, applied: Applied, now: Ins
     .set({
       status: applied.status,
       next_attempt_at: null,
-      error: applied.status === 'ignored' ? applied.reason : null,
+      error: applied.status === 'processed' ? null : applied.reason,
       conversion_id: applied.conversion_id,
       updated_at: now,
     })
@@ -93,4 +93,19 @@ export async function dueEvents(tx: Tx, now: Instant, limit: number): Promise<nu
     .limit(limit)
     .execute()
   return rows.map((row) => row.provider_event_id)
+}
+
+/** Events of the project that wait for their sale, oldest first: a new sale may be the one. */
+export async function waitingEvents(tx: Tx, projectId: number, provider: string, limit: number): Promise<number[]> {
+  const rows = await tx
+    .selectFrom('provider_event_state')
+    .innerJoin('provider_event', 'provider_event.id', 'provider_event_state.provider_event_id')
+    .select('provider_event.id')
+    .where('provider_event.project_id', '=', projectId)
+    .where('provider_event.provider', '=', provider)
+    .where('provider_event_state.status', '=', 'waiting')
+    .orderBy('provider_event.id')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => row.id)
 }

@@ -121,7 +121,7 @@ export function addEntry(
 export function balanceAt(row: Pick<BalanceRow, 'currency' | 'earned' | 'paid' | 'held'>, now: Instant): Balance {
   const releases = Object.entries(heldAfter(row.held, now)).sort(([a], [b]) => (a < b ? -1 : 1))
   const held = releases.reduce((sum, [, amount]) => sum + amount, 0)
-  const next = releases.find(([, amount]) => amount > 0)
+  const next = releases.find(([at, amount]) => amount > 0 && !at.startsWith('9999'))
   return {
     currency: row.currency,
     total: row.earned,

@@ -24,7 +24,14 @@ export async function raiseLevel(tx: Tx, affiliateId: number, now: Instant): Pro
 
 /** A campaign's ladder, lowest first. */
 export const levelsOf = (tx: Tx, campaignId: number): Promise<CommissionLevel[]> =>
-  tx.selectFrom('commission_level').selectAll().where('campaign_id', '=', campaignId).orderBy('position').execute()
+  tx
+    .selectFrom('commission_level')
+    .selectAll()
+    .where('campaign_id', '=', campaignId)
+    // Removed levels keep their row, for the rules that name them, below zero.
+    .where('position', '>', 0)
+    .orderBy('position')
+    .execute()
 
 /** How far the affiliate came by the level's measure: minor units of the project's currency, referrals, or whole months. */
 export async function reached(tx: Tx, affiliate: Affiliate, level: CommissionLevel, now: Instant): Promise<number> {

@@ -1,20 +1,119 @@
-/** What a provider's ids stand for here. */
+/** What a provider's ids stand for here: which belong to one payment, whose they are, and which codes came with them. */
 import type { Instant, ProviderLink, Tx } from '../db/schema.ts'
+import type { Clues } from './attribution.ts'
 import { DomainError } from './errors.ts'
+import type { ProviderIds } from './payment-event.ts'
 import { getReferral } from './referral-record.ts'
 import type { ReferralWithCode } from './referral.ts'
 
-/** Remembers an id's meaning; the first one stays. */
-export async function linkProviderId(
+/** Ids of one payment each; a customer and a subscription have many. */
+const OF_ONE_PAYMENT = ['invoice', 'payment', 'charge', 'checkout'] as const
+
+const isOfOnePayment = (kind: ProviderLink['kind']) => OF_ONE_PAYMENT.some((one) => one === kind)
+
+export interface Known {
+  referral_id: number | null
+  email: string | null
+  clues: Clues
+}
+
+/** What earlier events told about any of these ids. */
+export async function knownAbout(tx: Tx, projectId: number, provider: string, ids: ProviderIds): Promise<Known> {
+  const rows = await findLinks(tx, projectId, provider, ids)
+  const facts = rows.flatMap(({ fact }) => (fact === null ? [] : [fact]))
+  const siblings =
+    facts.length > 0 ? await tx.selectFrom('provider_link').selectAll().where('fact', 'in', facts).execute() : []
+  const all = [...rows, ...siblings]
+  const referral_id = all.find((row) => row.referral_id !== null)?.referral_id ?? null
+  const referral =
+    referral_id === null
+      ? undefined
+      : await tx
+          .selectFrom('referral')
+          .select('email')
+          .where('id', '=', referral_id)
+          .where('deleted_at', 'is', null)
+          .executeTakeFirst()
+  // What was told of this very payment outranks what was told of the customer.
+  const told = all.toSorted((a, b) => Number(isOfOnePayment(a.kind)) - Number(isOfOnePayment(b.kind)))
+  const clues = Object.assign({}, ...told.map((row) => JSON.parse(row.clues ?? '{}') as Clues)) as Clues
+  return { referral_id: referral ? referral_id : null, email: referral?.email ?? null, clues }
+}
+
+/** Remembers what ids mean, and that those of one payment belong together; the first person and conversion stay. */
+export async function linkIds(
   tx: Tx,
-  link: Pick<ProviderLink, 'project_id' | 'provider' | 'kind' | 'external_id' | 'referral_id' | 'conversion_id'>,
+  projectId: number,
+  provider: string,
+  ids: ProviderIds,
+  means: { referral_id: number | null; conversion_id: number | null; clues: Clues },
   now: Instant,
 ): Promise<void> {
-  await tx
-    .insertInto('provider_link')
-    .values({ ...link, created_at: now })
-    .onConflict((clash) => clash.columns(['project_id', 'provider', 'kind', 'external_id']).doNothing())
-    .execute()
+  for (const [kind, external_id] of given(ids)) {
+    await tx
+      .insertInto('provider_link')
+      .values({
+        project_id: projectId,
+        provider,
+        kind,
+        external_id,
+        referral_id: means.referral_id,
+        conversion_id: null,
+        fact: null,
+        clues: null,
+        created_at: now,
+      })
+      .onConflict((clash) => clash.columns(['project_id', 'provider', 'kind', 'external_id']).doNothing())
+      .execute()
+  }
+  const rows = await findLinks(tx, projectId, provider, ids)
+  const narrow = rows.filter(({ kind }) => isOfOnePayment(kind))
+  const facts = narrow.flatMap(({ fact }) => (fact === null ? [] : [fact]))
+  const fact = Math.min(...facts, ...narrow.map(({ id }) => id))
+  for (const row of rows) {
+    const clues = { ...(JSON.parse(row.clues ?? '{}') as Clues), ...means.clues }
+    await tx
+      .updateTable('provider_link')
+      .set({
+        referral_id: row.referral_id ?? means.referral_id,
+        clues: Object.keys(clues).length > 0 ? JSON.stringify(clues) : null,
+        ...(isOfOnePayment(row.kind) && { fact }),
+      })
+      .where('id', '=', row.id)
+      .execute()
+  }
+  if (narrow.length === 0) return
+  if (facts.length > 0) await tx.updateTable('provider_link').set({ fact }).where('fact', 'in', facts).execute()
+  const conversion_id =
+    means.conversion_id ??
+    (
+      await tx
+        .selectFrom('provider_link')
+        .select('conversion_id')
+        .where('fact', '=', fact)
+        .where('conversion_id', 'is not', null)
+        .executeTakeFirst()
+    )?.conversion_id
+  if (conversion_id)
+    await tx
+      .updateTable('provider_link')
+      .set({ conversion_id })
+      .where('fact', '=', fact)
+      .where('conversion_id', 'is', null)
+      .execute()
+}
+
+/** The conversion of the payment that one of these ids names. */
+export async function conversionOf(
+  tx: Tx,
+  projectId: number,
+  provider: string,
+  ids: ProviderIds,
+): Promise<number | undefined> {
+  const rows = await findLinks(tx, projectId, provider, ids)
+  return (
+    rows.find(({ kind, conversion_id }) => isOfOnePayment(kind) && conversion_id !== null)?.conversion_id ?? undefined
+  )
 }
 
 /** The person a provider's customer id stands for. @throws DomainError 'customer_not_found' */
@@ -24,17 +123,27 @@ export async function referralOfCustomer(
   provider: string,
   customerId: string,
 ): Promise<ReferralWithCode> {
-  const link = await tx
-    .selectFrom('provider_link')
-    .innerJoin('referral', 'referral.id', 'provider_link.referral_id')
-    .select('referral.id')
-    .where('provider_link.project_id', '=', projectId)
-    .where('provider_link.provider', '=', provider)
-    .where('provider_link.kind', '=', 'customer')
-    .where('provider_link.external_id', '=', customerId)
-    .where('referral.deleted_at', 'is', null)
-    .executeTakeFirst()
-  if (!link)
+  const { referral_id } = await knownAbout(tx, projectId, provider, { customer: customerId })
+  if (referral_id === null)
     throw new DomainError('customer_not_found', `No purchase of the ${provider} customer ${customerId} is known here`)
-  return getReferral(tx, projectId, link.id)
+  return getReferral(tx, projectId, referral_id)
+}
+
+const given = (ids: ProviderIds) =>
+  Object.entries(ids).filter((pair): pair is [ProviderLink['kind'], string] => Boolean(pair[1]))
+
+/** Locked in one order: two events about one payment are joined one after the other. */
+function findLinks(tx: Tx, projectId: number, provider: string, ids: ProviderIds): Promise<ProviderLink[]> {
+  const pairs = given(ids)
+  if (pairs.length === 0) return Promise.resolve([])
+  return tx
+    .selectFrom('provider_link')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where('provider', '=', provider)
+    .where((eb) =>
+      eb.or(pairs.map(([kind, external_id]) => eb.and([eb('kind', '=', kind), eb('external_id', '=', external_id)]))),
+    )
+    .orderBy('id')
+    .execute()
 }

@@ -77,6 +77,8 @@ export interface ProviderConnectionTable {
   webhook_secret_sealed: string
   created_at: Instant
   updated_at: Instant
+  /** A live event came: from then on test events are ignored. */
+  live: Generated<number>
 }
 
 /** A set of terms affiliates join. */
@@ -256,6 +258,13 @@ export interface ConversionTable {
   rate_source: string | null
   /** Went back to the buyer so far, minor units of `currency`. */
   refunded: Generated<number>
+  /** What the buyer paid in all, with tax and shipping: refunds are shares of it. null: `amount`. */
+  gross: number | null
+  /** The provider's ids of the buyer and of what he subscribed to. */
+  customer_id: string | null
+  subscription_id: string | null
+  /** A dispute is open: what it earned is held until it is decided. */
+  disputed: Generated<number>
   updated_at: Instant | null
   deleted_at: Instant | null
 }
@@ -275,6 +284,8 @@ export interface CommissionTable {
   created_at: Instant
   /** Taken back so far, minor units: never more than `amount`. */
   taken_back: Generated<number>
+  /** While a dispute is open: when it would have been released. */
+  release_before: Instant | null
   /** The payout that paid it by hand (`paid: true`); payouts of a whole balance name no commissions. */
   payout_id: number | null
   /** The percentage it was computed with; null for a fixed or given amount. */
@@ -327,7 +338,8 @@ export interface ProviderEventTable {
 
 export interface ProviderEventStateTable {
   provider_event_id: number
-  status: 'received' | 'processed' | 'ignored' | 'failed'
+  /** waiting: its sale is still to come. */
+  status: 'received' | 'processed' | 'ignored' | 'failed' | 'waiting'
   attempts: number
   next_attempt_at: Instant | null
   error: string | null
@@ -379,14 +391,19 @@ export interface PayoutTable {
   reversed_at: Instant | null
 }
 
-/** One fact of money going back to the buyer, in the conversion's currency. */
+/** What was told of money going back to the buyer: a refund, the sum of all refunds so far, or a dispute. */
 export interface RefundTable {
   id: Generated<number>
   project_id: number
   conversion_id: number
   provider: string
   external_id: string
+  kind: 'refund' | 'cumulative' | 'dispute'
+  state: 'pending' | 'done' | 'undone' | 'opened' | 'won' | 'lost'
+  /** Minor units, in the terms of `whole`. */
   amount: number
+  /** What was paid in these terms; null: the conversion's gross. */
+  whole: number | null
   reason: string | null
   occurred_at: Instant
   created_at: Instant
@@ -497,6 +514,10 @@ export interface ProviderLinkTable {
   external_id: string
   referral_id: number | null
   conversion_id: number | null
+  /** Ids of one payment (invoice, payment, charge, checkout) share this number. */
+  fact: number | null
+  /** JSON: codes that came with this id, for payments that carry none themselves. */
+  clues: string | null
   created_at: Instant
 }
 

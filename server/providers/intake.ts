@@ -1,7 +1,7 @@
 /** Processing one stored provider event: apply it and mark it, in one transaction; keep the error when that fails. */
 import { DomainError } from '../core/errors.ts'
-import { claimEvent, markApplied, markFailed } from '../core/inbox.ts'
-import { applyPaymentEvent } from '../core/payment-event.ts'
+import { applyPaymentEvent } from '../core/apply-payment-event.ts'
+import { claimEvent, markApplied, markFailed, waitingEvents } from '../core/inbox.ts'
 import { getProject } from '../core/project.ts'
 import type { Db, Instant } from '../db/schema.ts'
 import { PROVIDER_NAMES, type Provider, type ProviderName } from './provider.ts'
@@ -20,20 +20,39 @@ export function providerNamed(name: string): Provider {
   return PROVIDERS[known]
 }
 
-/** Never throws for the event's own sake: what went wrong is stored with it and tried again later. @returns the error's message, if any */
+/** How many waiting refunds and disputes one new sale looks through; the others are tried with the next. */
+const WAKE_AT_ONCE = 50
+
+/**
+ * Never throws for the event's own sake: what went wrong is stored with it and tried again later. A processed event may be
+ * what others waited for: they are tried right after it.
+ * @returns the error's message, if any
+ */
 export async function processStoredEvent(db: Db, id: number, now: Instant): Promise<string | undefined> {
   try {
-    await db.transaction().execute(async (tx) => {
-      const event = await claimEvent(tx, id, now)
-      if (!event) return
-      const project = await getProject(tx, event.project_id)
-      const applied = await applyPaymentEvent(tx, project, providerNamed(event.provider).parse(event.payload), now)
-      await markApplied(tx, id, applied, now)
-    })
+    const done = await applyOne(db, id, now)
+    if (done?.woke)
+      for (const waiting of done.woke)
+        await applyOne(db, waiting, now).catch((error: unknown) => keep(db, waiting, error, now))
     return undefined
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    await db.transaction().execute((tx) => markFailed(tx, id, message, now))
-    return message
+    return keep(db, id, error, now)
   }
+}
+
+const applyOne = (db: Db, id: number, now: Instant): Promise<{ woke: number[] } | undefined> =>
+  db.transaction().execute(async (tx) => {
+    const event = await claimEvent(tx, id, now)
+    if (!event) return undefined
+    const project = await getProject(tx, event.project_id)
+    const applied = await applyPaymentEvent(tx, project, providerNamed(event.provider).parse(event.payload), now)
+    await markApplied(tx, id, applied, now)
+    const woke = applied.status === 'processed' ? await waitingEvents(tx, project.id, event.provider, WAKE_AT_ONCE) : []
+    return { woke }
+  })
+
+async function keep(db: Db, id: number, error: unknown, now: Instant): Promise<string> {
+  const message = error instanceof Error ? error.message : String(error)
+  await db.transaction().execute((tx) => markFailed(tx, id, message, now))
+  return message
 }

@@ -20,6 +20,7 @@ export const programme = (engine: Engine): Migration => ({
       unique (campaign_id, position)) ${strict}`)
 
     await add('project', [`event_seq ${int} not null default 0`])
+    await add('provider_connection', [`live ${int} not null default 0`])
     await add('campaign', ['description text', `updated_at ${instant}`])
     await add('affiliate', [
       'name text',
@@ -74,25 +75,49 @@ export const programme = (engine: Engine): Migration => ({
       'exchange_rate text',
       'rate_source text',
       `refunded ${int} not null default 0`,
+      `gross ${int}`,
+      'customer_id text',
+      'subscription_id text',
+      `disputed ${int} not null default 0`,
       `updated_at ${instant}`,
       `deleted_at ${instant}`,
     ])
+    await run(`create index conversion_customer on conversion (project_id, customer_id) where customer_id is not null`)
     await add('referral', [`deleted_at ${instant}`])
     await add('commission', [
       `taken_back ${int} not null default 0`,
+      `release_before ${instant}`,
       `payout_id ${int} references payout (id)`,
       `rate_basis_points ${int}`,
       `void ${int} not null default 0`,
     ])
     await run(`create index commission_affiliate on commission (affiliate_id, id)`)
 
-    // Money that went back to the buyer, in the conversion's currency; each fact once.
+    // What providers and the owner told of money going back, each fact once with its newest state; amounts in the terms of
+    // `whole`, or of the conversion's gross.
     await run(`create table refund (
       id ${id}, project_id ${int} not null references project (id), conversion_id ${int} not null references conversion (id),
-      provider text not null, external_id text not null, amount ${int} not null check (amount > 0), reason text,
+      provider text not null, external_id text not null,
+      kind text not null check (kind in ('refund', 'cumulative', 'dispute')),
+      state text not null check (state in ('pending', 'done', 'undone', 'opened', 'won', 'lost')),
+      amount ${int} not null check (amount >= 0), whole ${int}, reason text,
       occurred_at ${instant} not null, created_at ${instant} not null,
-      unique (project_id, provider, external_id)) ${strict}`)
+      unique (project_id, provider, kind, external_id)) ${strict}`)
     await run(`create index refund_conversion on refund (conversion_id)`)
+
+    // One more status, `waiting`, for events whose sale is still to come.
+    const state = (name: string) => `create table ${name} (
+      provider_event_id ${int} primary key references provider_event (id),
+      status text not null check (status in ('received', 'processed', 'ignored', 'failed', 'waiting')),
+      attempts ${int} not null, next_attempt_at ${instant}, error text,
+      conversion_id ${int} references conversion (id), updated_at ${instant} not null) ${strict}`
+    await run(state('provider_event_progress'))
+    await run(`insert into provider_event_progress select * from provider_event_state`)
+    await run(`drop table provider_event_state`)
+    await run(`alter table provider_event_progress rename to provider_event_state`)
+    await run(
+      `create index provider_event_due on provider_event_state (next_attempt_at) where next_attempt_at is not null`,
+    )
 
     await run(`create table event (
       id ${id}, project_id ${int} not null references project (id), seq ${int} not null, type text not null,

@@ -1,0 +1,139 @@
+/** Applies what a payment provider told: the same fact again changes nothing, and the order of the facts does not matter. */
+import type { Instant, Project, Tx } from '../db/schema.ts'
+import { attribute, circumstancesOf, type Clues, findCandidates } from './attribution.ts'
+import { rejudgeLater } from './conversion-change.ts'
+import { recordConversion } from './conversion.ts'
+import { attributeLate, unattributed } from './late-attribution.ts'
+import type { Dispute, Identity, Payment, PaymentEvent, Refund, Start } from './payment-event.ts'
+import { conversionOf, knownAbout, linkIds } from './provider-link.ts'
+import { recordRefund } from './refund.ts'
+import { advanceReferral, lockReferral } from './referral.ts'
+import { settingsOf } from './settings.ts'
+
+export interface Applied {
+  status: 'processed' | 'ignored' | 'waiting'
+  reason: string | null
+  conversion_id: number | null
+}
+
+export async function applyPaymentEvent(tx: Tx, project: Project, event: PaymentEvent, now: Instant): Promise<Applied> {
+  if (event.kind === 'ignored') return { status: 'ignored', reason: event.reason, conversion_id: null }
+  if (!(await countsNow(tx, project.id, event.provider, event.test)))
+    return { status: 'ignored', reason: 'a test event, and this project is live', conversion_id: null }
+  if (event.kind === 'cancellation') return { status: 'processed', reason: 'canceled', conversion_id: null }
+  if (event.kind === 'payment') return pay(tx, project, event, now)
+  if (event.kind === 'refund' || event.kind === 'dispute') return giveBack(tx, project, event, now)
+  return introduce(tx, project, event, now)
+}
+
+/** Test events count until the first live one, so that a new programme can be tried; never beside live ones. */
+async function countsNow(tx: Tx, projectId: number, provider: string, test: boolean): Promise<boolean> {
+  if (!test) {
+    await tx
+      .updateTable('provider_connection')
+      .set({ live: 1 })
+      .where('project_id', '=', projectId)
+      .where('provider', '=', provider)
+      .where('live', '=', 0)
+      .execute()
+    return true
+  }
+  const connection = await tx
+    .selectFrom('provider_connection')
+    .select('live')
+    .where('project_id', '=', projectId)
+    .where('provider', '=', provider)
+    .executeTakeFirst()
+  return !connection?.live
+}
+
+async function pay(tx: Tx, project: Project, event: Payment, now: Instant): Promise<Applied> {
+  const known = await knownAbout(tx, project.id, event.provider, event.ids)
+  const { provider, external_id, amount, gross, currency, product_id, payment_kind, occurred_at } = event
+  const clues: Clues = { ...known.clues, ...present(event.clues) }
+  const { outcome, conversion } = await recordConversion(
+    tx,
+    project,
+    {
+      type: 'purchase',
+      email: event.email ?? known.email,
+      amount,
+      currency,
+      gross,
+      product_id,
+      payment_kind,
+      customer_id: event.ids.customer ?? null,
+      subscription_id: event.ids.subscription ?? null,
+      reference: null,
+      coupon_code: clues.coupon ?? null,
+      url: null,
+      source: 'provider',
+      provider,
+      external_id,
+      idempotency_key: null,
+      clues,
+      occurred_at,
+    },
+    now,
+  )
+  const means = { referral_id: conversion?.referral_id ?? null, conversion_id: conversion?.id ?? null, clues }
+  await linkIds(tx, project.id, provider, event.ids, means, now)
+  if (conversion && outcome === 'recorded') await rejudgeLater(tx, conversion, now)
+  return { status: 'processed', reason: outcome, conversion_id: conversion?.id ?? null }
+}
+
+/** Without its sale it waits; the sale wakes it up. */
+async function giveBack(tx: Tx, project: Project, event: Refund | Dispute, now: Instant): Promise<Applied> {
+  const conversionId = await conversionOf(tx, project.id, event.provider, event.ids)
+  if (conversionId === undefined)
+    return { status: 'waiting', reason: 'waits for the sale it belongs to', conversion_id: null }
+  const { provider, external_id, amount, occurred_at, state } = event
+  const fact =
+    event.kind === 'dispute'
+      ? { kind: 'dispute' as const, whole: null, reason: 'dispute' }
+      : {
+          kind: event.cumulative ? ('cumulative' as const) : ('refund' as const),
+          whole: event.of,
+          reason: event.reason,
+        }
+  const changed = await recordRefund(
+    tx,
+    project,
+    conversionId,
+    { provider, external_id, amount, occurred_at, state, ...fact },
+    now,
+  )
+  return { status: 'processed', reason: changed ? event.kind : 'duplicate', conversion_id: conversionId }
+}
+
+/** A start keeps the attribution for the first real payment; an identity joins ids, and may name the person or the code. */
+async function introduce(tx: Tx, project: Project, event: Start | Identity, now: Instant): Promise<Applied> {
+  const known = await knownAbout(tx, project.id, event.provider, event.ids)
+  const email = event.email ?? known.email
+  const clues: Clues = { ...known.clues, ...present(event.clues) }
+  let referralId = known.referral_id
+  if (email) {
+    const referral = await lockReferral(tx, project.id, email, now)
+    referralId = referral.id
+    const circumstances = circumstancesOf(settingsOf(project), referral, email, event.occurred_at)
+    const decision = attribute(await findCandidates(tx, project.id, clues, referral), circumstances)
+    const affiliate_id = decision.winner?.affiliate_id ?? null
+    await advanceReferral(tx, referral, { affiliate_id, type: 'start', settled: false }, now)
+  }
+  await linkIds(tx, project.id, event.provider, event.ids, { referral_id: referralId, conversion_id: null, clues }, now)
+  const conversion_id = await conversionOf(tx, project.id, event.provider, event.ids)
+  const waiting = await unattributed(tx, project.id, event.provider, event.ids, {
+    referral_id: referralId,
+    conversion_id,
+  })
+  for (const id of waiting) await attributeLate(tx, project, id, { email, clues }, now)
+  return {
+    status: 'processed',
+    reason: event.kind === 'start' ? 'started without a payment' : 'ids joined',
+    conversion_id: null,
+  }
+}
+
+/** Only what was really said: an empty clue must not hide one that came earlier. */
+const present = (clues: Clues): Clues =>
+  Object.fromEntries(Object.entries(clues).filter(([, value]) => (Array.isArray(value) ? value.length > 0 : value)))
