@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Command } from 'commander'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createProgram } from './commands/program.ts'
+import { runCommand } from './test/command-line.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const children: ChildProcess[] = []
@@ -34,25 +35,8 @@ function refgrow(args: string, extra: NodeJS.ProcessEnv = {}) {
   return { stdout, stderr, status }
 }
 
-/** The same without a process of its own. @returns what it printed; rejects with the error cli.ts would show */
-async function inProcess(args: string, extra: NodeJS.ProcessEnv = {}): Promise<string> {
-  const program = createProgram()
-  const quietly = (command: Command) => {
-    command.exitOverride().configureOutput({ writeErr: () => {} })
-    command.commands.forEach(quietly)
-  }
-  quietly(program)
-  let printed = ''
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((printed += String(text))))
-  for (const [name, value] of Object.entries({ ...env, ...extra })) vi.stubEnv(name, value)
-  try {
-    await program.parseAsync(args.split(' '), { from: 'user' })
-    return printed
-  } finally {
-    vi.unstubAllEnvs()
-    write.mockRestore()
-  }
-}
+/** The same without a process of its own. */
+const inProcess = (args: string, extra: NodeJS.ProcessEnv = {}) => runCommand(args, { ...env, ...extra })
 
 function startServer(extra: NodeJS.ProcessEnv): {
   child: ChildProcess

@@ -8,6 +8,7 @@ import { providerCommands } from './provider.ts'
 import { rateCommands } from './rates.ts'
 import { scriptCommands } from './scripts.ts'
 import { settingsCommands } from './settings.ts'
+import { webhookCommands } from './webhook.ts'
 
 export function createProgram(): Command {
   const program = new Command('refgrow')
@@ -19,6 +20,7 @@ export function createProgram(): Command {
     projectCommands,
     apiKeyCommands,
     providerCommands,
+    webhookCommands,
     settingsCommands,
     rateCommands,
     scriptCommands,
