@@ -16,6 +16,7 @@ import { collectRoutes } from './api/openapi.ts'
 import { referenceRoutes } from './api/reference.ts'
 import { ledgerRoutes } from './api/ledger.ts'
 import { payoutRoutes } from './api/payouts.ts'
+import { providerEventRoutes } from './api/provider-events.ts'
 import { referralRoutes } from './api/referrals.ts'
 import { webhookDeliveryRoutes } from './api/webhook-deliveries.ts'
 import { webhookEndpointRoutes } from './api/webhooks.ts'
@@ -142,6 +143,7 @@ export async function buildApp({
       await api.register(attributionRoutes(context))
       await api.register(stripeCustomerRoutes(context))
       await api.register(eventRoutes(context))
+      await api.register(providerEventRoutes(context))
       await api.register(webhookEndpointRoutes(context))
       await api.register(webhookDeliveryRoutes(context))
     }),

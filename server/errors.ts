@@ -21,6 +21,7 @@ const STATUS: Record<ErrorCode, number> = {
   campaign_not_found: 404,
   level_not_found: 404,
   conversion_not_found: 404,
+  provider_event_not_found: 404,
   payout_not_found: 404,
   webhook_not_found: 404,
   delivery_not_found: 404,

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { apiKeyCommands } from './apikey.ts'
 import { databaseCommands } from './database.ts'
 import { mcpCommands } from './mcp.ts'
+import { inboxCommands } from './inbox.ts'
 import { projectCommands } from './project.ts'
 import { providerCommands } from './provider.ts'
 import { rateCommands } from './rates.ts'
@@ -20,6 +21,7 @@ export function createProgram(): Command {
     projectCommands,
     apiKeyCommands,
     providerCommands,
+    inboxCommands,
     webhookCommands,
     settingsCommands,
     rateCommands,

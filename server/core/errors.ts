@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'campaign_not_found'
   | 'level_not_found'
   | 'conversion_not_found'
+  | 'provider_event_not_found'
   | 'conversion_exists'
   | 'nothing_to_pay'
   | 'payout_not_found'
