@@ -1,0 +1,82 @@
+/** A server as people start it: a process of its own on a database file of its own, with a programme in it. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createAffiliate } from '../core/affiliate.ts'
+import { createApiKey } from '../core/api-key.ts'
+import { createProject } from '../core/project.ts'
+import { connectProvider } from '../core/provider-connection.ts'
+import { openContext } from '../start.ts'
+import { HMAC_SECRET, WEBHOOK_SECRET } from '../test/programme.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+
+export interface ChildServer {
+  url: string
+  child: ChildProcess
+  /** All it has logged so far. */
+  output(): string
+  exit: Promise<number | null>
+}
+
+/** @throws Error with its output when it ends before it listens */
+export async function startServer(env: NodeJS.ProcessEnv): Promise<ChildServer> {
+  const { child, output, exit } = spawnServer(env)
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout?.on('data', () => {
+      const [, address] = /Server listening at (http:\/\/127\.0\.0\.1:\d+)/.exec(output()) ?? []
+      if (address) resolve(address)
+    })
+    void exit.then(() => reject(new Error(`the server ended: ${output()}`)))
+  })
+  return { url, child, output, exit }
+}
+
+/** The same without waiting for it to listen. */
+export function spawnServer(env: NodeJS.ProcessEnv): Omit<ChildServer, 'url'> {
+  const child = spawn(process.execPath, ['server/main.ts'], {
+    cwd: ROOT,
+    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', NODE_NO_WARNINGS: '1', ...UNLIMITED, ...env },
+  })
+  let output = ''
+  const read = (chunk: Buffer) => void (output += chunk.toString())
+  child.stdout.on('data', read)
+  child.stderr.on('data', read)
+  const exit = new Promise<number | null>((resolve) => void child.on('close', resolve))
+  return { child, output: () => output, exit }
+}
+
+const UNLIMITED = {
+  RATE_LIMIT_KEY_PER_MINUTE: '0',
+  RATE_LIMIT_IP_PER_MINUTE: '0',
+  RATE_LIMIT_KEY_PER_HOUR: '0',
+  RATE_LIMIT_PUBLIC_PER_MINUTE: '0',
+}
+
+export interface SeededDatabase {
+  file: string
+  env: { DATABASE_URL: string; SECRET_KEY: string }
+  projectId: number
+  apiKey: string
+}
+
+/** A new SQLite file with a project (20 %, no hold, Stripe connected) and the affiliate ANN. */
+export async function seedDatabase(): Promise<SeededDatabase> {
+  const file = join(mkdtempSync(join(tmpdir(), 'refgrow-')), 'refgrow.db')
+  const env = { DATABASE_URL: `sqlite:${file}`, SECRET_KEY: '5'.repeat(64) }
+  const { db, clock, sealer } = await openContext(env)
+  const seeded = await db.transaction().execute(async (tx) => {
+    const now = clock.now()
+    const { id } = await createProject(
+      tx,
+      { name: 'Acme', website: 'https://shop.test', currency: 'USD', hmac_secret_sealed: sealer.seal(HMAC_SECRET) },
+      now,
+    )
+    await connectProvider(tx, id, 'stripe', sealer.seal(WEBHOOK_SECRET), now)
+    await createAffiliate(tx, id, { email: 'ann@example.com', referral_code: 'ANN' }, now)
+    return { projectId: id, apiKey: (await createApiKey(tx, id, 'test', now)).key }
+  })
+  await db.destroy()
+  return { file, env, ...seeded }
+}
