@@ -7,7 +7,8 @@ import { scriptVersions } from './migrations/002-script-versions.ts'
 import { programme } from './migrations/003-programme.ts'
 import { providerLinks } from './migrations/004-provider-links.ts'
 
-const migrations: Record<string, (engine: Engine) => Migration> = {
+/** By name, in their order. */
+export const migrations: Record<string, (engine: Engine) => Migration> = {
   '001-start': start,
   '002-script-versions': scriptVersions,
   '003-programme': programme,
