@@ -29,7 +29,7 @@ export function answerOnce(api: FastifyInstance, { config, db, clock, sealer }: 
   api.addHook('preValidation', (request, reply, done) => {
     const key = request.headers['idempotency-key']
     if (request.method !== 'POST' || key === undefined) return done()
-    begin(request, reply, String(key)).then((transaction) => transaction?.run(done), done)
+    void enter(request, reply, String(key), done)
   })
 
   api.addHook('onSend', async (request, reply, payload) => {
@@ -56,6 +56,17 @@ export function answerOnce(api: FastifyInstance, { config, db, clock, sealer }: 
 
   return transactions.db
 
+  async function enter(request: FastifyRequest, reply: FastifyReply, key: string, done: (error?: Error) => void) {
+    let transaction: RequestTransaction | undefined
+    try {
+      transaction = await begin(request, reply, key)
+    } catch (error) {
+      return done(error as Error)
+    }
+    transaction?.run(done)
+  }
+
+  /** @returns undefined when the request was answered with what is stored */
   async function begin(
     request: FastifyRequest,
     reply: FastifyReply,

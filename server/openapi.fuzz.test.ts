@@ -255,9 +255,10 @@ const REFERENCES: Record<string, string> = {
 }
 
 async function referencesIn({ requestBody }: Operation, foreign: Rest): Promise<[field: string, id: number][]> {
-  const properties = (requestBody?.content['application/json'].schema['properties'] ?? {}) as object
+  const fields = Object.keys(requestBody?.content['application/json'].schema['properties'] ?? {})
   const found: [string, number][] = []
   for (const [field, list] of Object.entries(REFERENCES))
-    if (field in properties) for (const { id } of (await foreign.get(list)).body.data as Row[]) found.push([field, id])
+    if (fields.includes(field))
+      for (const { id } of (await foreign.get(list)).body.data as Row[]) found.push([field, id])
   return found
 }

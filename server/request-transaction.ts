@@ -21,7 +21,7 @@ interface Open {
   last: Promise<unknown>
 }
 
-export function createRequestTransactions(db: Db): { db: Db; begin(): Promise<RequestTransaction> } {
+export function createRequestTransactions(db: Db): { db: Db; begin: () => Promise<RequestTransaction> } {
   const current = new AsyncLocalStorage<Open>()
 
   const routed = new Proxy(db, {

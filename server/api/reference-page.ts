@@ -102,7 +102,7 @@ function fieldRows(schema: JsonSchema, prefix = ''): Row[] {
       name: path,
       type: typeOf(part),
       required: required.includes(name),
-      description: String(part['description'] ?? ''),
+      description: (part['description'] as string | undefined) ?? '',
     }
     if (part['type'] === 'array') return [row, ...fieldRows((part['items'] ?? {}) as JsonSchema, `${path}[].`)]
     return [row, ...fieldRows(part, `${path}.`)]
@@ -138,7 +138,7 @@ function typeOf(schema: JsonSchema): string {
   if (values) return values.map(String).join(' | ')
   if ('const' in schema) return String(schema['const'])
   if (schema['type'] === 'array') return `list of ${typeOf(items ?? {})}`
-  const type = [schema['type'] ?? 'any'].flat().join(' or ')
+  const type = [(schema['type'] as string | string[] | undefined) ?? 'any'].flat().join(' or ')
   const bounds = [
     minimum !== undefined && `from ${minimum}`,
     maximum !== undefined && `to ${maximum}`,

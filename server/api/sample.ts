@@ -2,7 +2,7 @@
 import type { JsonSchema } from './openapi.ts'
 
 /** Words that mean something to a reader, by the ending of the field's name. */
-const BY_NAME: [RegExp, unknown][] = [
+const BY_NAME: [RegExp, string][] = [
   [/email$/, 'ann@example.com'],
   [/currency$/, 'USD'],
   [/^(from|to|day|date)$/, '2026-11-20'],
@@ -78,7 +78,7 @@ function textOf({ format, pattern }: JsonSchema, name: string): string {
   if (format === 'date') return '2026-11-20'
   if (format === 'date-time') return '2026-11-20T09:30:00.000Z'
   if (format === 'uri') return 'https://shop.example.com'
-  const fits = (text: unknown) => typeof pattern !== 'string' || new RegExp(pattern, 'u').test(String(text))
+  const fits = (text: string) => typeof pattern !== 'string' || new RegExp(pattern, 'u').test(text)
   const known = BY_NAME.find(([ending, text]) => ending.test(name) && fits(text))?.[1]
-  return String(known ?? ['text', '12.50', '2026-11-20', 'ann@example.com', '1'].find(fits) ?? 'text')
+  return known ?? ['text', '12.50', '2026-11-20', 'ann@example.com', '1'].find(fits) ?? 'text'
 }

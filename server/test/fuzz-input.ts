@@ -97,8 +97,7 @@ function fitting(schema: JsonSchema, name: string, known: Known): fc.Arbitrary<u
   if (values) return fc.constantFrom(...values)
   if (anyOf) return fc.oneof(...anyOf.map((part) => fitting(part, name, known)))
   if (Array.isArray(type)) return fc.oneof(...type.map((one) => fitting({ ...schema, type: one }, name, known)))
-  const number = (key: string, otherwise: number) =>
-    typeof schema[key] === 'number' ? (schema[key] as number) : otherwise
+  const number = (key: string, otherwise: number) => (typeof schema[key] === 'number' ? schema[key] : otherwise)
 
   switch (type) {
     case 'object':
@@ -141,13 +140,9 @@ function words(format: string | undefined, pattern: string | undefined): fc.Arbi
 function objects(schema: JsonSchema, known: Known): fc.Arbitrary<unknown> {
   const properties = Object.entries((schema['properties'] ?? {}) as Record<string, JsonSchema>)
   const requiredKeys = (schema['required'] ?? []) as string[]
-  const asked = fc.record(
-    Object.fromEntries(properties.map(([name, part]) => [name, fitting(part, name, known)])) as Record<
-      string,
-      fc.Arbitrary<unknown>
-    >,
-    { requiredKeys },
-  )
+  const asked = fc.record(Object.fromEntries(properties.map(([name, part]) => [name, fitting(part, name, known)])), {
+    requiredKeys,
+  })
   const names = [...properties.map(([name]) => name), 'unknown_field']
   const wrong = fc
     .tuple(asked, fc.constantFrom(...names), hostile)

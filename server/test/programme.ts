@@ -29,20 +29,20 @@ export interface Programme extends FreshDatabase {
   apiKey: string
   clock: { now(): Instant; set(now: Instant): void }
   /** A further project in the same database. */
-  addProject(name: string): Promise<{ projectId: number; apiKey: string }>
-  addAffiliate(code: string, email?: string): Promise<number>
-  setTerms(terms: { percent: number; holdDays?: number }): Promise<void>
-  set(settings: Partial<Settings>): Promise<void>
-  get(url: string, key?: string): Promise<Answer>
+  addProject: (name: string) => Promise<{ projectId: number; apiKey: string }>
+  addAffiliate: (code: string, email?: string) => Promise<number>
+  setTerms: (terms: { percent: number; holdDays?: number }) => Promise<void>
+  set: (settings: Partial<Settings>) => Promise<void>
+  get: (url: string, key?: string) => Promise<Answer>
   /** A call of REST v1: `call('PUT', '/conversions/1', { ... })`. */
-  call(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, key?: string): Promise<Answer>
+  call: (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, key?: string) => Promise<Answer>
   /** As the browser's script posts it: JSON as text/plain. */
-  post(url: string, body: unknown, headers?: Record<string, string>): Promise<Answer>
-  click(code: string, clickId: string, headers?: Record<string, string>): Promise<Answer>
-  deliver(event: object, options?: { secret?: string }): Promise<Answer>
+  post: (url: string, body: unknown, headers?: Record<string, string>) => Promise<Answer>
+  click: (code: string, clickId: string, headers?: Record<string, string>) => Promise<Answer>
+  deliver: (event: object, options?: { secret?: string }) => Promise<Answer>
   /** Decimal text per field in the programme's currency: what the API says. */
-  earningsOf(email: string): Promise<Record<'total' | 'eligible' | 'held' | 'paid', string>>
-  tables(): Promise<Record<string, unknown[]>>
+  earningsOf: (email: string) => Promise<Record<'total' | 'eligible' | 'held' | 'paid', string>>
+  tables: () => Promise<Record<string, unknown[]>>
 }
 
 export interface Answer {
