@@ -58,6 +58,8 @@ export async function seedProgramme(context: Context, website: string): Promise<
     await connectProvider(tx, id, 'stripe', sealed.stripe, start)
     await changeSettings(tx, id, {
       title: 'Halfpage affiliates',
+      // Nobody is told of ninety days at once.
+      send_mails: false,
       primary_color: '#274690',
       description: 'Share Halfpage and earn 30 % of every payment you bring.',
     })
@@ -71,6 +73,7 @@ export async function seedProgramme(context: Context, website: string): Promise<
     if (process.stdout.isTTY)
       process.stdout.write(`\rSeeding ${DAYS} days of history: ${DAYS - day}${day === 0 ? '\n' : ''}`)
   }
+  await db.transaction().execute((tx) => changeSettings(tx, project.id, { send_mails: true }))
   const [first] = AFFILIATES
   return {
     projectId: project.id,
