@@ -59,7 +59,7 @@ export async function buildApp({
     forceCloseConnections: 'idle',
     // An e-mail address is up to 254 characters, each of them up to three when it is encoded.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
-    frameworkErrors: answerError,
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
   }) as unknown as FastifyInstance
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)

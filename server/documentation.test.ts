@@ -40,11 +40,11 @@ withProgramme(
     }
     try {
       for (const { language, code, answer } of examples) {
-        const [program, args] =
+        const [program, args]: [string, string[]] =
           language === 'sh'
             ? ['bash', ['-euo', 'pipefail', '-c', code]]
             : [process.execPath, ['--input-type=module', '-e', code]]
-        const { stdout } = await run(program as string, args as string[], { cwd: folder, env })
+        const { stdout } = await run(program, args, { cwd: folder, env })
         expect({ code, answer: JSON.parse(stdout) }).toMatchObject({ code, answer })
       }
     } finally {

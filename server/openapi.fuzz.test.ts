@@ -172,7 +172,7 @@ const filled = (path: string, first: string | number, others: string): string =>
   path.replace(/\{\w+\}/, String(first)).replace(/\{\w+\}/g, others)
 
 /** A small programme whose every name tells whose it is. */
-async function populate(programme: Pick<Programme, 'deliver' | 'projectId' | 'app'>, api: Rest, whose: string) {
+async function populate(programme: Pick<Programme, 'deliver' | 'projectId'>, api: Rest, whose: string) {
   const made = async (path: string, body: object) => {
     const answer = await api.post(path, body)
     if (answer.status !== 201) throw new Error(`POST ${path} answered ${answer.status} ${JSON.stringify(answer.body)}`)
@@ -196,7 +196,8 @@ async function populate(programme: Pick<Programme, 'deliver' | 'projectId' | 'ap
     reference: `${whose}-order`,
   })
   await made('payouts', { affiliate_id: affiliate, amount: 1, currency: 'USD' })
-  if (whose === 'own') await programme.deliver(checkout({ id: 'one', amount: 5000, code: 'own-ANN' }))
+  const sale = checkout({ id: `${whose}-one`, amount: 5000, code: `${whose}-ANN`, email: `${whose}-one@example.com` })
+  await programme.deliver(sale, { to: programme.projectId })
 }
 
 /** What a caller could know: ids and e-mails that exist, and words that mean something. */

@@ -39,7 +39,7 @@ export interface Programme extends FreshDatabase {
   /** As the browser's script posts it: JSON as text/plain. */
   post: (url: string, body: unknown, headers?: Record<string, string>) => Promise<Answer>
   click: (code: string, clickId: string, headers?: Record<string, string>) => Promise<Answer>
-  deliver: (event: object, options?: { secret?: string }) => Promise<Answer>
+  deliver: (event: object, options?: { secret?: string; to?: number }) => Promise<Answer>
   /** Decimal text per field in the programme's currency: what the API says. */
   earningsOf: (email: string) => Promise<Record<'total' | 'eligible' | 'held' | 'paid', string>>
   tables: () => Promise<Record<string, unknown[]>>
@@ -157,12 +157,12 @@ export async function createProgramme(fresh: FreshDatabase, env: Record<string, 
         { project_id: projectId, referral_code: code, click_id: clickId, url: `https://shop.test/?ref=${code}` },
         headers,
       ),
-    deliver: (event, { secret = WEBHOOK_SECRET } = {}) => {
+    deliver: (event, { secret = WEBHOOK_SECRET, to = projectId } = {}) => {
       const payload = JSON.stringify(event)
       const signature = new Stripe('sk_test_none').webhooks.generateTestHeaderString({ payload, secret })
       return answer({
         method: 'POST',
-        url: `/webhook/stripe/${projectId}`,
+        url: `/webhook/stripe/${to}`,
         payload,
         headers: { 'content-type': 'application/json', 'stripe-signature': signature },
       })
