@@ -12,6 +12,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'server/providers/': ['server/providers/', 'server/core/', 'server/db/schema.ts'],
   'server/api/': [
     'server/api/',
+    'server/providers/',
     'server/core/',
     'server/db/schema.ts',
     'server/context.ts',

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Context } from '../context.ts'
 import { deliverWebhooks } from './deliver-webhooks.ts'
 import { forgetAnswersAndWindows } from './forget-answers.ts'
+import { forgetDeliveries } from './forget-deliveries.ts'
 import { forgetOldSalts } from './forget-salts.ts'
 import { loadExchangeRates } from './load-exchange-rates.ts'
 import { retryProviderEvents } from './retry-provider-events.ts'
@@ -25,5 +26,6 @@ export const SCHEDULE: Job[] = [
   { name: 'retry provider events', everySeconds: 15, run: retryProviderEvents },
   { name: 'forget stored answers', everySeconds: 3600, run: forgetAnswersAndWindows },
   { name: 'load exchange rates', everySeconds: 6 * 3600, run: loadExchangeRates },
+  { name: 'forget deliveries', everySeconds: 3600, run: forgetDeliveries },
   { name: 'forget old salts', everySeconds: 3600, run: forgetOldSalts },
 ]
