@@ -1,10 +1,15 @@
-/** Stripe: verifies with the official SDK and translates its events. Field paths: Stripe's API 2026-10-28.endive and older. */
+/**
+ * Stripe: verifies with the official SDK and translates its events, in the shapes before and since API 2025-03-31.basil up
+ * to 2026-10-28.endive. Which shape it is shows in the fields: one endpoint may get several versions.
+ */
 import Stripe from 'stripe'
 import { DomainError } from '../core/errors.ts'
-import { parseCurrency } from '../core/money.ts'
 import type { PaymentEvent } from '../core/payment-event.ts'
-import { fromEpochSeconds } from '../core/time.ts'
 import type { Provider } from './provider.ts'
+import { checkoutSession } from './stripe-checkout.ts'
+import { cancellation, customer, discount, subscription, subscriptionUpdated } from './stripe-customer.ts'
+import { invoicePaid, invoicePayment } from './stripe-invoice.ts'
+import { charge, chargeRefunded, creditNote, dispute, paymentIntent, refund } from './stripe-refund.ts'
 
 export const stripe: Provider = {
   name: 'stripe',
@@ -21,7 +26,10 @@ export const stripe: Provider = {
           'wrong_signature',
           'The Stripe-Signature does not match; check the webhook secret (whsec_...)',
         )
-      throw new DomainError('invalid_request', 'The body is not a Stripe event of the classic (snapshot) kind')
+      throw new DomainError(
+        'invalid_request',
+        'The body is not a Stripe event of the classic kind; choose the payload style "Snapshot" for the endpoint',
+      )
     }
   },
   parse: (payload) => parseStripe(JSON.parse(payload) as Stripe.Event),
@@ -31,45 +39,44 @@ function parseStripe(event: Stripe.Event): PaymentEvent {
   switch (event.type) {
     case 'checkout.session.completed':
     case 'checkout.session.async_payment_succeeded':
-      return checkoutSession(event.data.object, event.created)
+      return checkoutSession(event, event.data.object)
+    case 'invoice.paid':
+      return invoicePaid(event, event.data.object)
+    case 'invoice.payment_succeeded':
+      return { kind: 'ignored', reason: 'invoice.paid tells the same' }
+    case 'invoice_payment.paid':
+      return invoicePayment(event, event.data.object)
+    case 'charge.succeeded':
+      return charge(event, event.data.object)
+    case 'payment_intent.succeeded':
+      return paymentIntent(event, event.data.object)
+    case 'charge.refunded':
+      return chargeRefunded(event, event.data.object)
+    case 'refund.created':
+    case 'refund.updated':
+    case 'refund.failed':
+    case 'charge.refund.updated':
+      return refund(event, event.data.object)
+    case 'credit_note.created':
+      return creditNote(event, event.data.object)
+    case 'charge.dispute.created':
+    case 'charge.dispute.updated':
+    case 'charge.dispute.closed':
+    case 'charge.dispute.funds_withdrawn':
+    case 'charge.dispute.funds_reinstated':
+      return dispute(event, event.data.object)
+    case 'customer.created':
+    case 'customer.updated':
+      return customer(event, event.data.object)
+    case 'customer.discount.created':
+      return discount(event, event.data.object)
+    case 'customer.subscription.created':
+      return subscription(event, event.data.object)
+    case 'customer.subscription.updated':
+      return subscriptionUpdated(event, event.data)
+    case 'customer.subscription.deleted':
+      return cancellation(event, event.data.object)
     default:
       return { kind: 'ignored', reason: `event type ${event.type} is not used` }
   }
 }
-
-/** Commission base: `amount_total` (already net of discounts) without tax and shipping. */
-function checkoutSession(session: Stripe.Checkout.Session, created: number): PaymentEvent {
-  if (session.payment_status === 'unpaid')
-    return { kind: 'ignored', reason: 'not paid yet; waits for checkout.session.async_payment_succeeded' }
-
-  const email = session.customer_details?.email ?? session.customer_email ?? null
-  const clues = {
-    metadata: metadataOf(session.metadata)['referral_code'] ?? null,
-    client_reference: session.client_reference_id,
-  }
-  const { amount_tax = 0, amount_shipping } = session.total_details ?? {}
-  const amount = (session.amount_total ?? 0) - amount_tax - (amount_shipping ?? 0)
-  const customer_id = idOf(session.customer) ?? null
-  if (amount <= 0 || !session.currency) return { kind: 'start', provider: 'stripe', customer_id, email, clues }
-
-  return {
-    kind: 'payment',
-    provider: 'stripe',
-    external_id: idOf(session.invoice) ?? idOf(session.payment_intent) ?? session.id,
-    customer_id,
-    email,
-    amount,
-    currency: parseCurrency(session.currency),
-    coupon_code: null,
-    clues,
-    occurred_at: fromEpochSeconds(created),
-  }
-}
-
-/** Expanded or not, a reference names an id. */
-const idOf = (reference: string | { id: string } | null | undefined): string | undefined =>
-  typeof reference === 'string' ? reference : reference?.id
-
-/** Some proxies re-encode empty metadata as `[]`. */
-const metadataOf = (metadata: Stripe.Metadata | null): Record<string, string | undefined> =>
-  metadata && !Array.isArray(metadata) ? metadata : {}
