@@ -271,11 +271,13 @@ describe('retrieve, update, delete', () => {
     await programme.addAffiliate('ANN')
     await programme.call('POST', '/conversions', order)
     await programme.call('POST', '/conversions', { ...order, reference: 'b' })
+    await programme.call('POST', '/conversions', { ...order, type: 'signup', reference: 'b' })
     const wrong: [string, unknown, number, RegExp][] = [
       ['/conversions/1', {}, 400, /^body: expected at least one of type, value/],
       ['/conversions/1', { value: 'x' }, 400, /^value: /],
       ['/conversions/1', { status: 'great' }, 400, /^status: expected approved, denied or unqualified/],
       ['/conversions/1', { reference: 'b' }, 409, /reference b already exists/],
+      ['/conversions/2', { type: 'signup' }, 409, /signup with the reference b already exists/],
       ['/conversions/99', { value: 1 }, 404, /not found/],
       ['/conversions/abc', { value: 1 }, 400, /^id: expected a number/],
     ]

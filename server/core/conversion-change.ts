@@ -97,14 +97,15 @@ export async function updateConversion(
 ): Promise<Conversion> {
   await getConversion(tx, project.id, id)
   const before = await lockConversion(tx, id)
-  if (change.reference) await refuseTakenReference(tx, before, change.type ?? before.type, change.reference)
+  const reference = change.reference === undefined ? before.reference : change.reference
+  if (reference) await refuseTakenReference(tx, before, change.type ?? before.type, reference)
   const row = await tx
     .updateTable('conversion')
     .set({
       type: change.type ?? before.type,
       amount: change.base_value ?? before.amount,
       currency: change.base_value_currency ?? before.currency,
-      reference: change.reference === undefined ? before.reference : change.reference,
+      reference,
       coupon_code: change.coupon_code_used === undefined ? before.coupon_code : change.coupon_code_used,
       updated_at: now,
     })
