@@ -62,9 +62,9 @@ export function cancellation(
 export function discount(event: Envelope, given: Stripe.Discount & { invoice?: Reference }): Identity {
   const ids = {
     customer: customerOf(given),
-    subscription: given.subscription,
+    subscription: idOf(given.subscription),
     invoice: idOf(given.invoice),
-    checkout: given.checkout_session,
+    checkout: idOf(given.checkout_session),
   }
   return { ...told(event, ids), kind: 'identity', email: null, clues: cluesOf({ coupon_ids: couponIds(given) }) }
 }
