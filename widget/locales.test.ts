@@ -5,7 +5,9 @@ import english from '../locales/en.json' with { type: 'json' }
 const FOLDER = new URL('../locales/', import.meta.url)
 const PLURAL = /_(zero|one|two|few|many|other)$/
 
-const languages = readdirSync(FOLDER).map((file) => file.replace('.json', ''))
+const languages = readdirSync(FOLDER)
+  .filter((file) => file.endsWith('.json'))
+  .map((file) => file.replace('.json', ''))
 const wordsOf = (language: string) =>
   JSON.parse(readFileSync(new URL(`${language}.json`, FOLDER), 'utf8')) as Record<string, string>
 

@@ -91,7 +91,7 @@ describe('Stripe checkout', () => {
     ).toMatchObject({ status: 200 })
     expect((await programme.tables())['conversion']).toEqual([])
     const states = (await programme.tables())['provider_event_state'] as { status: string }[]
-    expect(states.map((state) => state.status).sort()).toEqual(['ignored', 'ignored', 'processed'])
+    expect(states.map((state) => state.status).sort()).toEqual(['ignored', 'processed', 'processed'])
   })
 
   withProgramme('a free start keeps the attribution for the first payment', async (programme) => {
