@@ -35,6 +35,7 @@ onBothDatabases('a migration that throws half way leaves the old schema', async 
     '002-script-versions': () => ({ up: () => Promise.resolve() }),
     '003-programme': () => ({ up: () => Promise.resolve() }),
     '004-provider-links': () => ({ up: () => Promise.resolve() }),
+    '005-provider-api': () => ({ up: () => Promise.resolve() }),
     '999-broken': () => ({
       up: async (inside: Kysely<unknown>) => {
         await sql`create table half_done (id integer)`.execute(inside)

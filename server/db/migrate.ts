@@ -6,6 +6,7 @@ import { start } from './migrations/001-start.ts'
 import { scriptVersions } from './migrations/002-script-versions.ts'
 import { programme } from './migrations/003-programme.ts'
 import { providerLinks } from './migrations/004-provider-links.ts'
+import { providerApi } from './migrations/005-provider-api.ts'
 
 /** By name, in their order. */
 export const migrations: Record<string, (engine: Engine) => Migration> = {
@@ -13,6 +14,7 @@ export const migrations: Record<string, (engine: Engine) => Migration> = {
   '002-script-versions': scriptVersions,
   '003-programme': programme,
   '004-provider-links': providerLinks,
+  '005-provider-api': providerApi,
 }
 
 /**

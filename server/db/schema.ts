@@ -39,6 +39,7 @@ export interface Database {
   rate_window: RateWindowTable
   exchange_rate: ExchangeRateTable
   provider_link: ProviderLinkTable
+  provider_task: ProviderTaskTable
 }
 
 export type Db = Kysely<Database>
@@ -79,6 +80,11 @@ export interface ProviderConnectionTable {
   updated_at: Instant
   /** A live event came: from then on test events are ignored. */
   live: Generated<number>
+  /** Lets the server ask the provider, at `api_url` (null: where the provider's API is). */
+  api_key_sealed: string | null
+  api_url: string | null
+  /** The webhook endpoint at the provider that this server made or took over. */
+  endpoint_id: string | null
 }
 
 /** A set of terms affiliates join. */
@@ -521,6 +527,20 @@ export interface ProviderLinkTable {
   created_at: Instant
 }
 
+/** Something to do at a payment provider; gone when it is done, without a next attempt when it failed for good. */
+export interface ProviderTaskTable {
+  id: Generated<number>
+  project_id: number
+  provider: string
+  kind: 'create_coupon' | 'delete_coupon'
+  /** JSON. */
+  fields: string
+  attempts: Generated<number>
+  next_attempt_at: Instant | null
+  error: string | null
+  created_at: Instant
+}
+
 export type Project = Selectable<ProjectTable>
 export type Affiliate = Selectable<AffiliateTable>
 export type Conversion = Selectable<ConversionTable>
@@ -540,3 +560,5 @@ export type WebhookDelivery = Selectable<WebhookDeliveryTable>
 export type WebhookAttempt = Selectable<WebhookAttemptTable>
 export type Mail = Selectable<MailTable>
 export type ProviderLink = Selectable<ProviderLinkTable>
+export type ProviderConnection = Selectable<ProviderConnectionTable>
+export type ProviderTask = Selectable<ProviderTaskTable>
