@@ -211,10 +211,13 @@ const TYPES: Record<string, string> = {
 
 interface Content {
   object: unknown
+  type?: string
+  created?: number
   livemode?: boolean
+  data?: { object: unknown }
 }
 
-function eventIn(file: string): Content & { type?: string } {
+function eventIn(file: string): Content {
   const content = JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Content
   if (content.object === 'event') return content
   const name = file.slice(file.indexOf('__') + 2, -'.json'.length)
