@@ -4,11 +4,12 @@ import { applyPaymentEvent } from '../core/apply-payment-event.ts'
 import { claimEvent, markApplied, markFailed, waitingEvents } from '../core/inbox.ts'
 import { getProject } from '../core/project.ts'
 import type { Db, Instant } from '../db/schema.ts'
+import { lemonsqueezy } from './lemonsqueezy.ts'
 import { paddle } from './paddle.ts'
 import { PROVIDER_NAMES, type Provider, type ProviderName } from './provider.ts'
 import { stripe } from './stripe.ts'
 
-const PROVIDERS: Record<ProviderName, Provider> = { stripe, paddle }
+const PROVIDERS: Record<ProviderName, Provider> = { stripe, paddle, lemonsqueezy }
 
 /** @throws DomainError 'unknown_provider' */
 export function providerNamed(name: string): Provider {

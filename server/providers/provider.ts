@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { PaymentEvent } from '../core/payment-event.ts'
 
 /** Apart from the providers themselves, whose SDKs take their time to load. */
-export const PROVIDER_NAMES = ['stripe', 'paddle'] as const
+export const PROVIDER_NAMES = ['stripe', 'paddle', 'lemonsqueezy'] as const
 export type ProviderName = (typeof PROVIDER_NAMES)[number]
 
 export interface Provider {
