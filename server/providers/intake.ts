@@ -6,10 +6,11 @@ import { getProject } from '../core/project.ts'
 import type { Db, Instant } from '../db/schema.ts'
 import { lemonsqueezy } from './lemonsqueezy.ts'
 import { paddle } from './paddle.ts'
+import { polar } from './polar.ts'
 import { PROVIDER_NAMES, type Provider, type ProviderName } from './provider.ts'
 import { stripe } from './stripe.ts'
 
-const PROVIDERS: Record<ProviderName, Provider> = { stripe, paddle, lemonsqueezy }
+const PROVIDERS: Record<ProviderName, Provider> = { stripe, paddle, lemonsqueezy, polar }
 
 /** @throws DomainError 'unknown_provider' */
 export function providerNamed(name: string): Provider {

@@ -27,7 +27,11 @@ export const webhookRoutes =
           )
 
         const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-        const { event_id, type } = provider.verify(raw, request.headers, sealer.open(connection.webhook_secret_sealed))
+        const { event_id, type } = await provider.verify(
+          raw,
+          request.headers,
+          sealer.open(connection.webhook_secret_sealed),
+        )
         const event = {
           project_id: projectId,
           provider: provider.name,
