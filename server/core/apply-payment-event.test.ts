@@ -164,6 +164,24 @@ describe('a life cycle', () => {
   )
 })
 
+withProgramme('a refund that failed comes back, also where the sum of refunds was told', async (programme) => {
+  programme.clock.set(at(200))
+  await programme.addAffiliate('ANN')
+  const sum = refund(0, 'ch_0', 9000, { cumulative: true, of: 12_000 })
+  await tell(programme, [checkout, payment(0), joined(0), refund(0, 're_1', 3000), refund(0, 're_2', 6000), sum])
+  expect(await programme.earningsOf('ann@example.com')).toMatchObject({ total: '5.00' })
+  await tell(programme, [refund(0, 're_2', 6000, { state: 'undone' })])
+  expect(await programme.earningsOf('ann@example.com')).toMatchObject({ total: '15.00' })
+})
+
+withProgramme('the first money after a trial earns, also where renewals do not', async (programme) => {
+  programme.clock.set(at(200))
+  await programme.addAffiliate('ANN')
+  await programme.db.updateTable('commission_rule').set({ renewals: 0 }).execute()
+  await tell(programme, [{ ...checkout, kind: 'start' }, payment(1), payment(2)])
+  expect(await programme.earningsOf('ann@example.com')).toMatchObject({ total: '20.00' })
+})
+
 describe('promise 11: order does not matter', () => {
   const history = fc
     .array(

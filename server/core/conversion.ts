@@ -185,10 +185,11 @@ export async function judge(
   except?: number,
 ): Promise<Judged> {
   const candidates = await findCandidates(tx, project.id, report.clues, referral)
-  const decision = attribute(
-    candidates,
-    circumstancesOf(settingsOf(project), referral, report.email, report.occurred_at),
-  )
+  const { notes } = report.clues
+  const decision = {
+    ...attribute(candidates, circumstancesOf(settingsOf(project), referral, report.email, report.occurred_at)),
+    ...(notes?.length && { notes }),
+  }
   const affiliate =
     candidates.find((candidate) => candidate.affiliate?.id === decision.winner?.affiliate_id)?.affiliate ?? null
   if (!affiliate) return { trail: { ...decision, commission: { reason: 'not_attributed' } }, affiliate }
@@ -215,13 +216,16 @@ export async function rewards(
     level_id: affiliate.level_id,
     product_id: report.product_id ?? null,
   })
+  const earlier = await earlierPurchases(tx, referral, report.occurred_at, except)
+  // After a trial the first money is a renewal to the provider; to us it is the first.
+  const first = referral && report.payment_kind === 'renewal' && earlier.payments === 0
   const sale: Sale = {
     type: report.type,
     amount: report.amount,
     currency: report.currency,
     occurred_at: report.occurred_at,
-    payment_kind: report.payment_kind ?? null,
-    earlier: await earlierPurchases(tx, referral, report.occurred_at, except),
+    payment_kind: first ? 'first' : (report.payment_kind ?? null),
+    earlier,
     given: report.given_commission,
   }
   const commission = commissionFor(terms, sale)

@@ -115,7 +115,9 @@ function returned(conversion: Conversion, told: Refund[]): number {
     }, 0)
   }
   const steps = sum(told.filter(({ kind, state }) => kind === 'refund' && state === 'done'))
-  const soFar = sum(told.filter(({ kind, state }) => kind === 'cumulative' && state === 'done'))
+  // A sum never falls, not even when one of its refunds fails.
+  const undone = sum(told.filter(({ kind, state }) => kind === 'refund' && state === 'undone'))
+  const soFar = sum(told.filter(({ kind, state }) => kind === 'cumulative' && state === 'done')) - undone
   const lost = sum(told.filter(({ state }) => state === 'lost'))
   return Math.min(Math.max(steps, soFar) + lost, whole)
 }
