@@ -17,6 +17,7 @@ import { referenceRoutes } from './api/reference.ts'
 import { ledgerRoutes } from './api/ledger.ts'
 import { payoutRoutes } from './api/payouts.ts'
 import { providerEventRoutes } from './api/provider-events.ts'
+import { providerRoutes } from './api/providers.ts'
 import { referralRoutes } from './api/referrals.ts'
 import { webhookDeliveryRoutes } from './api/webhook-deliveries.ts'
 import { webhookEndpointRoutes } from './api/webhooks.ts'
@@ -144,6 +145,7 @@ export async function buildApp({
       await api.register(stripeCustomerRoutes(context))
       await api.register(eventRoutes(context))
       await api.register(providerEventRoutes(context))
+      await api.register(providerRoutes(context))
       await api.register(webhookEndpointRoutes(context))
       await api.register(webhookDeliveryRoutes(context))
     }),

@@ -9,7 +9,13 @@ const ROOT = join(import.meta.dirname, '..')
 const MAY_IMPORT: Record<string, string[]> = {
   'server/core/': ['server/core/', 'server/db/schema.ts'],
   'server/db/': ['server/db/'],
-  'server/providers/': ['server/providers/', 'server/core/', 'server/db/schema.ts'],
+  'server/providers/': [
+    'server/providers/',
+    'server/core/',
+    'server/db/schema.ts',
+    'server/context.ts',
+    'server/outbound/',
+  ],
   'server/api/': [
     'server/api/',
     'server/providers/',

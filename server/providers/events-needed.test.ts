@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { NEEDS } from './events-needed.ts'
+import { providerNamed } from './intake.ts'
+import { PROVIDER_NAMES, type ProviderName } from './provider.ts'
+
+/** An event that holds nothing but its name: understood where it is refused for what it lacks. */
+const BARE: Record<ProviderName, (name: string) => object> = {
+  stripe: (type) => ({ type, created: 1, data: { object: {} } }),
+  paddle: (event_type) => ({ event_type, data: {} }),
+  lemonsqueezy: (event_name) => ({
+    meta: { event_name },
+    data: { type: /payment/.test(event_name) ? 'subscription-invoices' : `${event_name.split('_')[0]}s` },
+  }),
+  polar: (type) => ({ type, data: {} }),
+}
+
+test.each(PROVIDER_NAMES)('each event to tick at %s is one that is understood', (name) => {
+  const unused = NEEDS[name].events.filter((event) => {
+    try {
+      const told = providerNamed(name).parse(JSON.stringify(BARE[name](event)))
+      return told.kind === 'ignored' && /not used/.test(told.reason)
+    } catch {
+      return false
+    }
+  })
+  expect(unused).toEqual([])
+  expect(new Set(NEEDS[name].events).size).toBe(NEEDS[name].events.length)
+})
