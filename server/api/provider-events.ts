@@ -41,7 +41,7 @@ const about = (operationId: string, summary: string) => ({ operationId, summary,
 const params = z.object({ id })
 
 export const providerEventRoutes =
-  ({ db, clock }: Context) =>
+  ({ db, clock, sealer }: Context) =>
   async (app: FastifyInstance) => {
     const api = zodRoutes(app)
 
@@ -97,7 +97,7 @@ export const providerEventRoutes =
       async (request) => {
         const { projectId } = request.caller
         await db.transaction().execute((tx) => reopenEvent(tx, projectId, request.params.id, clock.now()))
-        await processStoredEvent(db, request.params.id, clock.now())
+        await processStoredEvent({ db, clock, sealer }, request.params.id)
         return { success: true as const, data: await read(projectId, request.params.id) }
       },
     )

@@ -82,12 +82,13 @@ export function inboxCommands(program: Command): void {
       const range = id === undefined ? { from: options.from, to: options.to } : { from: id, to: id }
       if (!range.from && !range.to && !status && !provider)
         throw new Error('Say what to replay: an event number, --from and --to, --status or --provider')
-      const problems = await withContext(async ({ db, clock }) => {
+      const problems = await withContext(async (context) => {
+        const { db, clock } = context
         const ids = await db.transaction().execute((tx) => inboxIds(tx, project, { status, provider, ...range }, MOST))
         let failed = 0
         for (const [index, one] of ids.entries()) {
           await db.transaction().execute((tx) => reopenEvent(tx, project, one, clock.now()))
-          const problem = await processStoredEvent(db, one, clock.now())
+          const problem = await processStoredEvent(context, one)
           if (problem) failed += 1
           if (problem) printLine(`event ${one}: ${problem}`)
           if ((index + 1) % 100 === 0) process.stderr.write(`${index + 1} of ${ids.length}\n`)

@@ -79,6 +79,9 @@ async function pay(tx: Tx, project: Project, event: Payment, now: Instant): Prom
   const means = { referral_id: conversion?.referral_id ?? null, conversion_id: conversion?.id ?? null, clues }
   await linkIds(tx, project.id, provider, event.ids, means, now)
   if (conversion && outcome === 'recorded') await rejudgeLater(tx, conversion, now)
+  // Told again, perhaps with a code that was not known before.
+  if (conversion && outcome === 'duplicate')
+    await attributeLate(tx, project, conversion.id, { email: event.email ?? known.email, clues }, now)
   return { status: 'processed', reason: outcome, conversion_id: conversion?.id ?? null }
 }
 

@@ -28,6 +28,8 @@ export interface Clues extends Partial<Record<Exclude<CandidateKind, 'email' | '
   click_id?: string | null
   /** Named by a call with a secret key. */
   affiliate_id?: number | null
+  /** What could not be learned about this sale, in sentences for the decision. */
+  notes?: string[]
 }
 
 export interface Candidate {
@@ -73,6 +75,8 @@ export interface Decision {
     outcome: 'won' | 'lost'
     reason: string
   }[]
+  /** What could not be learned, in sentences. */
+  notes?: string[]
 }
 
 /** Chooses among the candidates, which come in any order. Whoever brought a paying customer keeps him. */
@@ -113,7 +117,7 @@ export async function findCandidates(
   clues: Clues,
   referral: Referral | null,
 ): Promise<Candidate[]> {
-  const { coupon_ids = [], click_id, affiliate_id, ...codes } = clues
+  const { coupon_ids = [], click_id, affiliate_id, notes: _, ...codes } = clues
   const given = Object.entries(codes).filter((clue): clue is [CandidateKind, string] => Boolean(clue[1]))
   const spellings = given.flatMap(([, value]) => spellingsOf(value))
   const links = spellings.length ? await findLinks(tx, projectId, spellings) : []
@@ -187,7 +191,7 @@ const findLinks = (tx: Tx, projectId: number, codeKeys: string[]) =>
     .where('link.code_key', 'in', codeKeys)
     .execute()
 
-/** The typed code before the provider's ids. */
+/** The typed code before the provider's ids, among which further typed codes may be. */
 async function findCoupon(tx: Tx, projectId: number, typed: string | null | undefined, ids: string[]) {
   const key = typed?.trim().toLowerCase() ?? ''
   const names = [typed?.trim() ?? '', ...ids].filter(Boolean)
@@ -199,7 +203,7 @@ async function findCoupon(tx: Tx, projectId: number, typed: string | null | unde
     .where('coupon.status', '=', 'active')
     .where((eb) =>
       eb.or([
-        eb('coupon.code_key', '=', key),
+        eb('coupon.code_key', 'in', [key, ...ids.map((id) => id.toLowerCase())]),
         eb('coupon.stripe_coupon_id', 'in', names),
         eb('coupon.lemonsqueezy_discount_code', 'in', names),
       ]),

@@ -5,7 +5,7 @@ import { formatMinor } from './money.ts'
 
 export function explain(
   conversion: Pick<Conversion, 'status' | 'status_reason'>,
-  { winner, candidates, commission, second_tier }: WhyTrail,
+  { winner, candidates, notes = [], commission, second_tier }: WhyTrail,
 ): string[] {
   return [
     winner ? `Affiliate ${winner.affiliate_id} was credited, by ${NAMES[winner.kind]}.` : noWinner(candidates.length),
@@ -13,6 +13,7 @@ export function explain(
       const whose = affiliate_id === null ? 'of nobody' : `of affiliate ${affiliate_id}`
       return `${capital(NAMES[kind])} "${value}" ${whose} ${outcome}: ${reason}.`
     }),
+    ...notes.map((note) => `${note}.`),
     'amount' in commission
       ? `It earned ${formatMinor(commission.amount, commission.currency)} ${commission.currency}, by version ${commission.rule_version} of the ${commission.scope}'s terms, released on ${commission.release_at.slice(0, 10)}.`
       : `It earned nothing: ${REASONS[commission.reason]}.`,

@@ -66,12 +66,14 @@ export async function linkIds(
       .onConflict((clash) => clash.columns(['project_id', 'provider', 'kind', 'external_id']).doNothing())
       .execute()
   }
+  // A note is about one sale; it must not come up with the next.
+  const { notes: _, ...told } = means.clues
   const rows = await findLinks(tx, projectId, provider, ids)
   const narrow = rows.filter(({ kind }) => isOfOnePayment(kind))
   const facts = narrow.flatMap(({ fact }) => (fact === null ? [] : [fact]))
   const fact = Math.min(...facts, ...narrow.map(({ id }) => id))
   for (const row of rows) {
-    const clues = { ...(JSON.parse(row.clues ?? '{}') as Clues), ...means.clues }
+    const clues = { ...(JSON.parse(row.clues ?? '{}') as Clues), ...told }
     await tx
       .updateTable('provider_link')
       .set({

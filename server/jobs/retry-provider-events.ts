@@ -5,7 +5,8 @@ import { processStoredEvent } from '../providers/intake.ts'
 
 const AT_ONCE = 100
 
-export async function retryProviderEvents({ db, clock }: Pick<Context, 'db' | 'clock'>): Promise<void> {
+export async function retryProviderEvents(context: Pick<Context, 'db' | 'clock' | 'sealer'>): Promise<void> {
+  const { db, clock } = context
   const due = await db.transaction().execute((tx) => dueEvents(tx, clock.now(), AT_ONCE))
-  for (const id of due) await processStoredEvent(db, id, clock.now())
+  for (const id of due) await processStoredEvent(context, id)
 }

@@ -1,9 +1,10 @@
 /** Processing one stored provider event: apply it and mark it, in one transaction; keep the error when that fails. */
+import type { Context } from '../context.ts'
 import { DomainError } from '../core/errors.ts'
 import { applyPaymentEvent } from '../core/apply-payment-event.ts'
 import { claimEvent, markApplied, markFailed, waitingEvents } from '../core/inbox.ts'
 import { getProject } from '../core/project.ts'
-import type { Db, Instant } from '../db/schema.ts'
+import { withCodes } from './discount-codes.ts'
 import { lemonsqueezy } from './lemonsqueezy.ts'
 import { paddle } from './paddle.ts'
 import { polar } from './polar.ts'
@@ -31,31 +32,40 @@ const WAKE_AT_ONCE = 50
  * what others waited for: they are tried right after it.
  * @returns the error's message, if any
  */
-export async function processStoredEvent(db: Db, id: number, now: Instant): Promise<string | undefined> {
+export async function processStoredEvent(context: Ours, id: number): Promise<string | undefined> {
   try {
-    const done = await applyOne(db, id, now)
+    const done = await applyOne(context, id)
     if (done?.woke)
       for (const waiting of done.woke)
-        await applyOne(db, waiting, now).catch((error: unknown) => keep(db, waiting, error, now))
+        await applyOne(context, waiting).catch((error: unknown) => keep(context, waiting, error))
     return undefined
   } catch (error) {
-    return keep(db, id, error, now)
+    return keep(context, id, error)
   }
 }
 
-const applyOne = (db: Db, id: number, now: Instant): Promise<{ woke: number[] } | undefined> =>
-  db.transaction().execute(async (tx) => {
+type Ours = Pick<Context, 'db' | 'clock' | 'sealer'>
+
+/** The provider may be asked for what the event does not tell: before the transaction, which waits for nobody else. */
+async function applyOne(context: Ours, id: number): Promise<{ woke: number[] } | undefined> {
+  const { db, clock } = context
+  const stored = await db.selectFrom('provider_event').selectAll().where('id', '=', id).executeTakeFirst()
+  if (!stored) return undefined
+  const told = await withCodes(context, stored, providerNamed(stored.provider).parse(stored.payload))
+  const now = clock.now()
+  return db.transaction().execute(async (tx) => {
     const event = await claimEvent(tx, id, now)
     if (!event) return undefined
     const project = await getProject(tx, event.project_id)
-    const applied = await applyPaymentEvent(tx, project, providerNamed(event.provider).parse(event.payload), now)
+    const applied = await applyPaymentEvent(tx, project, told, now)
     await markApplied(tx, id, applied, now)
     const woke = applied.status === 'processed' ? await waitingEvents(tx, project.id, event.provider, WAKE_AT_ONCE) : []
     return { woke }
   })
+}
 
-async function keep(db: Db, id: number, error: unknown, now: Instant): Promise<string> {
+async function keep({ db, clock }: Ours, id: number, error: unknown): Promise<string> {
   const message = error instanceof Error ? error.message : String(error)
-  await db.transaction().execute((tx) => markFailed(tx, id, message, now))
+  await db.transaction().execute((tx) => markFailed(tx, id, message, clock.now()))
   return message
 }

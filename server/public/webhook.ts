@@ -44,7 +44,7 @@ export const webhookRoutes =
         if (id === undefined) return { success: true, data: { status: 'duplicate' } }
 
         // Committed: from here the sale cannot be lost, whatever happens while it is processed.
-        const problem = await processStoredEvent(db, id, clock.now())
+        const problem = await processStoredEvent({ db, clock, sealer }, id)
         if (problem)
           request.log.warn(
             { provider: provider.name, type, providerEvent: id },

@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net'
 
 export interface Received {
+  url: string
   headers: IncomingHttpHeaders
   body: string
 }
@@ -30,7 +31,7 @@ export async function startReceiver(react: (n: number, received: Received) => Re
     let body = ''
     request.on('data', (chunk: Buffer) => (body += chunk.toString()))
     request.on('end', () => {
-      const one = { headers: request.headers, body }
+      const one = { url: request.url ?? '', headers: request.headers, body }
       received.push(one)
       for (const { count, done } of waiting) if (received.length >= count) done()
       const reaction = react(received.length, one)
