@@ -182,6 +182,16 @@ withProgramme('the first money after a trial earns, also where renewals do not',
   expect(await programme.earningsOf('ann@example.com')).toMatchObject({ total: '20.00' })
 })
 
+withProgramme('a renewal that names no product is of the product its subscription was sold with', async (programme) => {
+  programme.clock.set(at(200))
+  await programme.addAffiliate('ANN')
+  await tell(programme, [checkout, payment(0, { product_id: 'pro' }), payment(1)])
+  expect((await programme.call('GET', '/conversions')).body.data).toMatchObject([
+    { product_id: 'pro' },
+    { product_id: 'pro' },
+  ])
+})
+
 describe('promise 11: order does not matter', () => {
   const history = fc
     .array(

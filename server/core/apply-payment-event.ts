@@ -60,7 +60,7 @@ async function pay(tx: Tx, project: Project, event: Payment, now: Instant): Prom
       amount,
       currency,
       gross,
-      product_id,
+      product_id: product_id ?? (await productOf(tx, project.id, provider, event.ids.subscription)),
       payment_kind,
       customer_id: event.ids.customer ?? null,
       subscription_id: event.ids.subscription ?? null,
@@ -83,6 +83,27 @@ async function pay(tx: Tx, project: Project, event: Payment, now: Instant): Prom
   if (conversion && outcome === 'duplicate')
     await attributeLate(tx, project, conversion.id, { email: event.email ?? known.email, clues }, now)
   return { status: 'processed', reason: outcome, conversion_id: conversion?.id ?? null }
+}
+
+/** Renewals of some providers name no product: it is the one the subscription was sold with. */
+async function productOf(
+  tx: Tx,
+  projectId: number,
+  provider: string,
+  subscription: string | null | undefined,
+): Promise<string | null> {
+  if (!subscription) return null
+  const sold = await tx
+    .selectFrom('conversion')
+    .select('product_id')
+    .where('project_id', '=', projectId)
+    .where('provider', '=', provider)
+    .where('subscription_id', '=', subscription)
+    .where('product_id', 'is not', null)
+    .orderBy('occurred_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return sold?.product_id ?? null
 }
 
 /** Without its sale it waits; the sale wakes it up. */

@@ -83,6 +83,9 @@ export const programme = (engine: Engine): Migration => ({
       `deleted_at ${instant}`,
     ])
     await run(`create index conversion_customer on conversion (project_id, customer_id) where customer_id is not null`)
+    await run(
+      `create index conversion_subscription on conversion (project_id, subscription_id) where subscription_id is not null`,
+    )
     await add('referral', [`deleted_at ${instant}`])
     await add('commission', [
       `taken_back ${int} not null default 0`,
