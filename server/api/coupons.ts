@@ -2,9 +2,17 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { changeCoupon, createCoupon, deleteCoupon, getCoupon, listCoupons } from '../core/coupon.ts'
+import {
+  changeCoupon,
+  createCoupon,
+  deleteCoupon,
+  getCoupon,
+  listCoupons,
+  type NewCoupon as CouponToMake,
+} from '../core/coupon.ts'
 import { zodRoutes } from '../zod-routes.ts'
-import { changeOf, id, listOf, ok, page, pageOf } from './shapes.ts'
+import { parseCurrency, toMinor } from '../core/money.ts'
+import { changeOf, id, listOf, money, ok, page, pageOf } from './shapes.ts'
 
 const status = z.enum(['active', 'inactive'], 'expected active or inactive')
 const providerCode = z.string().trim().min(1, 'expected a code, or null for none').max(255).nullable()
@@ -17,11 +25,36 @@ const fields = {
   status,
 }
 
+const ONE = 'expected either percent_off, or amount_off and currency'
+
+/** What the code takes off at Stripe. */
+const Discount = z
+  .object({
+    percent_off: z
+      .number('expected a number')
+      .positive('expected more than 0')
+      .max(100, 'expected at most 100')
+      .optional(),
+    amount_off: money.optional(),
+    currency: z.string().length(3, 'expected a currency such as USD').optional(),
+    duration: z.enum(['once', 'forever', 'repeating'], 'expected once, forever or repeating').default('once'),
+    duration_in_months: z.int('expected a whole number').min(1, 'expected at least 1').max(120).optional(),
+  })
+  .refine(({ percent_off, amount_off }) => (percent_off === undefined) !== (amount_off === undefined), ONE)
+  .refine(({ amount_off, currency }) => (amount_off === undefined) === (currency === undefined), ONE)
+  .refine(
+    ({ duration, duration_in_months: months }) => (duration === 'repeating') === (months !== undefined),
+    'expected duration_in_months with duration repeating, and only then',
+  )
+  .meta({ examples: [{ percent_off: 20, duration: 'once' }] })
+
 const NewCoupon = z.object({
   ...fields,
   stripe_coupon_id: providerCode.optional(),
   lemonsqueezy_discount_code: providerCode.optional(),
   status: status.default('active'),
+  /** Instead of stripe_coupon_id. */
+  create_in_stripe: Discount.optional(),
 })
 const Change = changeOf(fields)
 
@@ -80,6 +113,8 @@ export const couponRoutes =
         schema: {
           operationId: 'createCoupon',
           summary: 'Create a coupon',
+          description:
+            '`create_in_stripe` makes the coupon and its promotion code at Stripe a few seconds later and needs a stored key; what Stripe refuses is told by the check of the provider.',
           tags,
           body: NewCoupon,
           response: { 201: ok(Coupon) },
@@ -88,7 +123,7 @@ export const couponRoutes =
       async (request, reply) => {
         const data = await db
           .transaction()
-          .execute((tx) => createCoupon(tx, request.caller.projectId, request.body, clock.now()))
+          .execute((tx) => createCoupon(tx, request.caller.projectId, inMinorUnits(request.body), clock.now()))
         return reply.code(201).send({ success: true, data })
       },
     )
@@ -138,14 +173,23 @@ export const couponRoutes =
           operationId: 'deleteCoupon',
           summary: 'Delete a coupon',
           description:
-            'Cannot be undone. Purchases made with it keep their commission; at Stripe or Lemon Squeezy the coupon stays.',
+            'Cannot be undone. Purchases made with it keep their commission. At Stripe the coupon is deleted too when a key is stored; one that several coupons share loses only this code. At Lemon Squeezy it stays.',
           tags,
           params,
         },
       },
       async (request, reply) => {
-        await db.transaction().execute((tx) => deleteCoupon(tx, request.caller.projectId, request.params.id))
+        await db
+          .transaction()
+          .execute((tx) => deleteCoupon(tx, request.caller.projectId, request.params.id, clock.now()))
         return reply.code(204).send()
       },
     )
   }
+
+function inMinorUnits({ create_in_stripe: discount, ...coupon }: z.infer<typeof NewCoupon>): CouponToMake {
+  if (discount?.amount_off === undefined || discount.currency === undefined)
+    return { ...coupon, create_in_stripe: discount && { ...discount, amount_off: undefined } }
+  const currency = parseCurrency(discount.currency)
+  return { ...coupon, create_in_stripe: { ...discount, currency, amount_off: toMinor(discount.amount_off, currency) } }
+}

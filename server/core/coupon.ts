@@ -3,6 +3,7 @@ import { type ExpressionBuilder, sql } from 'kysely'
 import type { Coupon, Database, Instant, Tx } from '../db/schema.ts'
 import { getAffiliate } from './affiliate.ts'
 import { DomainError } from './errors.ts'
+import { makeAtStripe, type NewDiscount, removeAtStripe } from './stripe-coupon.ts'
 import { unlessTaken } from './unique.ts'
 
 export interface NewCoupon {
@@ -11,6 +12,8 @@ export interface NewCoupon {
   stripe_coupon_id?: string | null | undefined
   lemonsqueezy_discount_code?: string | null | undefined
   status: Coupon['status']
+  /** Make it at Stripe too, soon after; instead of `stripe_coupon_id`. */
+  create_in_stripe?: NewDiscount | undefined
 }
 
 export interface CouponWithAffiliate extends Coupon {
@@ -20,7 +23,8 @@ export interface CouponWithAffiliate extends Coupon {
 
 /**
  * Creates a coupon for an affiliate of the project.
- * @throws DomainError 'affiliate_not_found' | 'coupon_exists' (codes are compared without case)
+ * @throws DomainError 'affiliate_not_found' | 'coupon_exists' (codes are compared without case); for Stripe also
+ * 'provider_not_connected' | 'invalid_request'
  */
 export async function createCoupon(
   tx: Tx,
@@ -29,14 +33,16 @@ export async function createCoupon(
   now: Instant,
 ): Promise<CouponWithAffiliate> {
   const affiliate = await getAffiliate(tx, projectId, coupon.affiliate_id)
+  const { coupon_code, create_in_stripe: discount } = coupon
+  const made = discount && (await makeAtStripe(tx, projectId, coupon_code, discount, now))
   const row = await tx
     .insertInto('coupon')
     .values({
       project_id: projectId,
       affiliate_id: affiliate.id,
-      coupon_code: coupon.coupon_code,
-      code_key: couponKey(coupon.coupon_code),
-      stripe_coupon_id: coupon.stripe_coupon_id ?? null,
+      coupon_code,
+      code_key: couponKey(coupon_code),
+      stripe_coupon_id: made ?? coupon.stripe_coupon_id ?? null,
       lemonsqueezy_discount_code: coupon.lemonsqueezy_discount_code ?? null,
       status: coupon.status,
       created_at: now,
@@ -45,7 +51,7 @@ export async function createCoupon(
     .onConflict((clash) => clash.columns(['project_id', 'code_key']).doNothing())
     .returningAll()
     .executeTakeFirst()
-  if (!row) throw couponExists(coupon.coupon_code)
+  if (!row) throw couponExists(coupon_code)
   return { ...row, affiliate_email: affiliate.email, affiliate_referral_code: affiliate.referral_code }
 }
 
@@ -83,15 +89,16 @@ export async function changeCoupon(
   return getCoupon(tx, projectId, id)
 }
 
-/** Removes the coupon here, not at the payment provider; what it brought stays. @throws DomainError 'coupon_not_found' */
-export async function deleteCoupon(tx: Tx, projectId: number, id: number): Promise<void> {
+/** Removes the coupon here and, where there is a key, at Stripe; what it brought stays. @throws DomainError 'coupon_not_found' */
+export async function deleteCoupon(tx: Tx, projectId: number, id: number, now: Instant): Promise<void> {
   const gone = await tx
     .deleteFrom('coupon')
     .where('project_id', '=', projectId)
     .where('id', '=', id)
-    .returning('id')
+    .returningAll()
     .executeTakeFirst()
   if (!gone) throw notFound()
+  await removeAtStripe(tx, gone, now)
 }
 
 export interface CouponFilter {

@@ -102,6 +102,7 @@ export async function startStripe(key = 'sk_test_double'): Promise<StripeDouble>
       livemode: false,
       ...fields,
       ...(collection === 'webhook_endpoints' && { status: 'enabled' }),
+      ...(collection === 'promotion_codes' && { active: true }),
     }
     objects[collection].push(row)
     const secret = collection === 'webhook_endpoints' && { secret: `whsec_of_${row.id}` }
@@ -145,7 +146,9 @@ const WRONG: Partial<Record<Collection, (fields: Fields, rows: StripeObject[]) =
   promotion_codes: ({ code }, rows) => {
     if (!/^[A-Za-z0-9-]+$/.test(String(code)))
       return failed(400, 'invalid_request_error', 'Promotion codes may only have letters, digits and dashes.')
-    return rows.some((row) => String(row['code']).toLowerCase() === String(code).toLowerCase())
+    return rows.some(
+      (row) => String(row['active']) === 'true' && String(row['code']).toLowerCase() === String(code).toLowerCase(),
+    )
       ? failed(400, 'invalid_request_error', 'An active promotion code with this code already exists.')
       : undefined
   },
@@ -165,6 +168,7 @@ function list(rows: StripeObject[], path: string, fields: Fields): Reply {
 /** `created[gte]=1`, `status=paid`, `payment[payment_intent]=pi_1`. */
 function fits(row: Fields, filters: Fields): boolean {
   return Object.entries(filters).every(([name, wanted]) => {
+    if (name === 'coupon') return (row['promotion'] as Fields | undefined)?.['coupon'] === wanted
     if (name === 'created') return Number(row['created']) >= Number((wanted as Fields)['gte'])
     if (typeof wanted === 'object' && wanted !== null) return fits((row[name] ?? {}) as Fields, wanted as Fields)
     return String(row[name]) === wanted

@@ -1,0 +1,34 @@
+/** Does at payment providers what was asked for: coupons to make and to delete. What fails is tried again for two days. */
+import type { Context } from '../context.ts'
+import { findConnection } from '../core/provider-connection.ts'
+import { dueTasks, failTask, finishTask } from '../core/provider-task.ts'
+import { isPassing, stripeApi, stripeProblem } from '../outbound/stripe-api.ts'
+import { keyOf } from '../providers/check.ts'
+import { doStripeTask } from '../providers/stripe-coupon.ts'
+import type { JobContext } from './schedule.ts'
+
+const AT_ONCE = 50
+
+export async function doProviderTasks(
+  context: Pick<Context, 'db' | 'clock' | 'sealer'> & { log: Pick<JobContext['log'], 'warn'> },
+): Promise<void> {
+  const { db, clock, log } = context
+  const due = await db.transaction().execute((tx) => dueTasks(tx, clock.now(), AT_ONCE))
+  for (const task of due) {
+    try {
+      const connection = await db.transaction().execute((tx) => findConnection(tx, task.project_id, task.provider))
+      const key = connection && keyOf(context, connection)
+      if (!key) throw new Error('no key for the provider is stored any more')
+      await doStripeTask(stripeApi(key), task)
+      await db.transaction().execute((tx) => finishTask(tx, task.id))
+    } catch (error) {
+      const problem = stripeProblem(error)
+      log.warn(
+        { provider: task.provider, task: task.kind, fields: task.fields },
+        `not done at the provider: ${problem}`,
+      )
+      const failure = { error: `${problem}: ${task.fields}`, passing: isPassing(error) }
+      await db.transaction().execute((tx) => failTask(tx, task, failure, clock.now()))
+    }
+  }
+}
