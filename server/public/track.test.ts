@@ -13,7 +13,7 @@ describe('clicks', () => {
     const first = await programme.click('ann', 'click-0001')
     expect(first).toMatchObject({
       status: 200,
-      body: { success: true, data: { counted: true, settings: { attribution: 'last' } } },
+      body: { success: true, data: { counted: true }, settings: '^$' },
     })
     expect((await programme.click('ann', 'click-0001')).body.data.counted).toBe(false)
     await programme.click('ANN', 'click-0002')
@@ -98,6 +98,19 @@ describe('clicks', () => {
     expect(await programme.tables()).toEqual(before)
   })
 
+  withProgramme('an address that is too long or odd costs nobody his click or his sale', async (programme) => {
+    await programme.addAffiliate('ANN')
+    const odd = ['x'.repeat(15_000), `https://shop.test/?${'q'.repeat(15_000)}`, 7, {}, 'shop://', null]
+    for (const [n, url] of odd.entries()) {
+      const told = { project_id: programme.projectId, referral_code: 'ANN', url, referrer: url, cookie: url }
+      const click = await programme.post('/api/track/click', { ...told, click_id: `click-000${n}` })
+      expect(click).toMatchObject({ status: 200, body: { data: { counted: true } } })
+      const event = { ...told, type: 'signup', email: `bob${n}@example.com` }
+      expect((await programme.post('/api/track/event', event)).status).toBe(202)
+    }
+    expect(await countsOf(programme, 'ann@example.com')).toMatchObject({ clicks: odd.length, signups: odd.length })
+  })
+
   withProgramme('browsers of any site may read the answer', async (programme) => {
     await programme.addAffiliate('ANN')
     const { headers } = await programme.click('ANN', 'click-0001', { origin: 'https://shop.test' })
@@ -132,11 +145,24 @@ describe('what a click is answered', () => {
   withProgramme("the project's settings for the tracker", async (programme) => {
     await programme.set({ attribution: 'first', cross_domains: ['other.example'], respect_gpc: true })
     await programme.addAffiliate('ANN')
-    expect((await programme.click('ANN', 'click-0001')).body.data.settings).toEqual({
-      attribution: 'first',
-      cross_domains: ['other.example'],
-      gpc: true,
-    })
+    const { settings } = (await programme.click('ANN', 'click-0001')).body
+    for (const chosen of ['first_click', 'gpc', 'https://other.example/', 'http://www.other.example:8080/in?a=1'])
+      expect(chosen).toMatch(new RegExp(settings))
+    for (const other of ['', 'last', 'https://another.example/', 'https://other.example@evil.example/'])
+      expect(other).not.toMatch(new RegExp(settings))
+  })
+
+  withProgramme('but of the sites only those the page is not part of itself', async (programme) => {
+    await programme.set({ cross_domains: ['acme.example', 'other.example'] })
+    await programme.addAffiliate('ANN')
+    const from = async (origin: string, id: string) =>
+      new RegExp((await programme.click('ANN', id, { origin })).body.settings)
+    const links = ['https://acme.example/', 'https://shop.acme.example/', 'https://other.example/']
+    const carrying = (settings: RegExp) => links.filter((link) => settings.test(link))
+    expect(carrying(await from('https://shop.acme.example', 'click-0001'))).toEqual(['https://other.example/'])
+    expect(carrying(await from('https://other.example', 'click-0002'))).toEqual(links.slice(0, 2))
+    expect(carrying(await from('https://notacme.example', 'click-0003'))).toEqual(links)
+    expect(carrying(await from('null', 'click-0004'))).toEqual(links)
   })
 
   withProgramme('on one site, the cookies again by header', async (programme) => {
@@ -145,9 +171,7 @@ describe('what a click is answered', () => {
       project_id: programme.projectId,
       referral_code: 'ANN',
       click_id: 'click-0001',
-      cookie_domain: 'acme.example',
-      cookie_days: 90,
-      param: 'ref',
+      cookie: 'ref;path=/;samesite=lax;max-age=7776000;domain=.acme.example;secure',
     }
     const headers = { host: 'refgrow.acme.example', origin: 'https://www.acme.example', cookie: 'refgrow_ref_code=ANN' }
     expect((await programme.post('/api/track/click', click, headers)).headers['set-cookie']).toEqual([

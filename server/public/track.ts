@@ -22,17 +22,17 @@ import { zodRoutes } from '../zod-routes.ts'
 const projectId = z.union([z.number().int(), z.string().max(64)])
 const code = z.string().regex(REFERRAL_CODE, REFERRAL_CODE_EXPECTED)
 const clickId = z.string().regex(/^[A-Za-z0-9_-]{8,64}$/, '8 to 64 letters, digits, hyphens or underscores')
-const url = z.string().max(4096)
+
+/** Of use where it is right, and no reason to refuse a click or a purchase where it is not. */
+const address = z.string().max(8192).nullish().catch(null)
 
 const Click = z.object({
   project_id: projectId,
   referral_code: code,
   click_id: clickId,
-  url: url.nullish(),
-  referrer: url.nullish(),
-  cookie_domain: z.string().max(253).nullish().catch(null),
-  cookie_days: z.number().nullish().catch(null),
-  param: z.string().max(64).nullish().catch(null),
+  url: address,
+  referrer: address,
+  cookie: z.string().max(1024).nullish().catch(null),
 })
 
 const coupon = z.union([z.string().max(64), z.number()]).nullish()
@@ -52,11 +52,11 @@ const Event = z.object({
   coupon_code: coupon,
   couponCode: coupon,
   coupon_code_used: coupon,
-  url: url.nullish(),
+  url: address,
 })
 
-/** Big enough for every honest report. */
-const BODY_LIMIT = 16 * 1024
+/** What browsers send at most while a page is being left (fetch with keepalive). */
+const BODY_LIMIT = 64 * 1024
 
 export const trackRoutes =
   ({ db, clock }: Context, recordClick: RecordClick, hashVisitor: HashVisitor) =>
@@ -67,6 +67,7 @@ export const trackRoutes =
     routes.post('/api/track/click', { bodyLimit: BODY_LIMIT, schema: { body: Click } }, async (request, reply) => {
       const { body } = request
       const id = parseProjectId(body.project_id)
+      const { origin } = request.headers
       const now = clock.now()
       const userAgent = request.headers['user-agent'] ?? ''
       const outcome = await recordClick({
@@ -83,14 +84,18 @@ export const trackRoutes =
       // As GoatCounter does: a header that says why a hit was refused or not counted.
       reply.header('x-refgrow-click', outcome)
       if (outcome === 'unknown_code') {
-        await settingsFor(id)
+        await settingsFor(id, origin)
         throw new DomainError('unknown_code', `Nobody in this project has the referral code ${body.referral_code}`)
       }
       if (outcome === 'inactive_code')
         throw new DomainError('inactive_code', `The affiliate with the code ${body.referral_code} is not active`)
-      const cookies = lastingCookies(request.headers, request.hostname, body)
+      const cookies = lastingCookies(request.headers, request.hostname, body.cookie)
       if (cookies.length > 0) reply.header('set-cookie', cookies)
-      return { success: true as const, data: { counted: COUNTED[outcome], settings: await settingsFor(id) } }
+      return {
+        success: true as const,
+        data: { counted: COUNTED[outcome] },
+        settings: await settingsFor(id, origin),
+      }
     })
 
     routes.post('/api/track/event', { bodyLimit: BODY_LIMIT, schema: { body: Event } }, async (request, reply) => {
