@@ -85,9 +85,7 @@ async function startSite(): Promise<{ url: string; reports(): number; close(): v
     if (request.url?.startsWith('/api/')) {
       reports += 1
       response.setHeader('content-type', 'application/json')
-      return response.end(
-        '{"success":true,"data":{"counted":true,"settings":{"attribution":"last","cross_domains":[],"gpc":false}}}',
-      )
+      return response.end('{"success":true,"data":{"counted":true},"settings":"^$"}')
     }
     response.setHeader('content-type', 'text/html; charset=utf-8')
     return response.end(request.url === '/favicon.ico' ? '' : PAGE)

@@ -17,7 +17,7 @@ test('a conversion says what the page said, and leaves out what it did not', asy
       email: 'a@b.test',
       reference: 7,
       url: 'http://shop.test/thanks',
-      version: '1',
+      version: VERSION,
       idempotency_key: expect.stringContaining('a@b.test'),
     },
   ])

@@ -7,9 +7,11 @@ import { send } from './send.ts'
  * Calls that say the same on one day carry the same key, so that they count once.
  */
 export const convert = safely((value: string | number = 0, type?: string, email?: string, details?: object) => {
-  if (!type || !(+value >= 0)) return say(`unknown call Refgrow(${value})`, true)
-
-  const said = { ...details, type, value: +value, email }
-  const idempotency_key = Date().slice(0, 15) + JSON.stringify(said)
-  return send('event', { ...said, idempotency_key }, 500, idempotency_key)
+  details = { ...details, type, value: +value, email }
+  return type && (value as number) >= 0
+    ? send('event', {
+        ...details,
+        idempotency_key: 'refgrow ' + Date().slice(0, 15) + JSON.stringify(details),
+      })
+    : say('unknown call ' + value, true)
 })

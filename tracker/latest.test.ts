@@ -35,15 +35,6 @@ test('properties that page.js put on the function stay', async () => {
   expect(refgrow['identify']).toBe(identify)
 })
 
-test("init() and reset() also call page.js's own, which was there first", async () => {
-  const own = { init: vi.fn<() => void>(), reset: vi.fn<() => void>() }
-  Object.assign(window, { Refgrow: Object.assign(() => undefined, own) })
-  const { refgrow } = await load('/')
-  refgrow['init']!()
-  refgrow['reset']!()
-  expect([own.init, own.reset].map(({ mock }) => mock.calls.length)).toEqual([1, 1])
-})
-
 test('links are decorated on demand, once, and never over a value of the page', async () => {
   const { refgrow } = await load('/?ref=bob')
   document.body.innerHTML = `<a href="https://buy.stripe.com/x"></a><a href="https://buy.stripe.com/x?client_reference_id=7"></a>`

@@ -1,25 +1,15 @@
 /** latest.js: remembers who referred the visitor, reports clicks and conversions, carries the code into checkouts. */
 import { decorateAll, redirectToStripePaymentLink } from './links.ts'
-import { setAnswer } from './memory.ts'
-import { before, page, projectId } from './options.ts'
-import { look, refgrow } from './referral.ts'
+import { before, type Page, projectId } from './options.ts'
+import { look, refgrow, setAnswer } from './referral.ts'
 import { say } from './say.ts'
 
-if (before?.consent) say('included twice', true)
-else if (projectId) {
-  page.Refgrow = Object.assign(refgrow, before, {
-    init: () => {
-      look()
-      before?.init?.()
-    },
-    reset: () => {
-      look()
-      before?.reset?.()
-    },
-    consent: (yes: boolean) => {
-      setAnswer(yes)
-      look()
-    },
+if (before.consent || !projectId) say('included twice or without data-project-id', true)
+else {
+  ;(window as Page).Refgrow = Object.assign(refgrow, before, {
+    init: look,
+    reset: look,
+    consent: setAnswer,
     processStripePaymentLinks: decorateAll,
     processPaddleLinks: decorateAll,
     processLemonSqueezyLinks: decorateAll,
@@ -27,13 +17,10 @@ else if (projectId) {
     q: { push: (call: Parameters<typeof refgrow>) => refgrow(...call) },
   })
   // Single-page applications change the address without loading a page; other wrappers of history keep working.
-  for (const name of ['pushState', 'replaceState'] as const) {
+  ;(['pushState', 'replaceState'] as const).forEach((name) => {
     const original = history[name]
-    history[name] = (...change) => {
-      original.apply(history, change)
-      look()
-    }
-  }
-  addEventListener('popstate', look)
-  if (!page.RefgrowNoAutoInit) look()
-} else say('no data-project-id', true)
+    history[name] = (...change) => look(original.apply(history, change))
+  })
+  ;['popstate', 'prerenderingchange'].forEach((type) => addEventListener(type, look, true))
+  if (!(window as Page).RefgrowNoAutoInit) look()
+}

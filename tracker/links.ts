@@ -1,92 +1,82 @@
 /** Carries the code into checkouts and across domains, at the moment a link is used and never before. */
-import { heldCode, kept, seen } from './memory.ts'
+import { chosen, heldCode } from './memory.ts'
 import { param } from './options.ts'
+import { seen } from './referral.ts'
 import { safely, say } from './say.ts'
 
-const within = (place: { hostname: string }, domain: string) => `.${place.hostname}`.endsWith(`.${domain}`)
-
-/** Whether the code may stand where `value` does now: a code of this visit may go, the site's own stays. */
-function isFree(what: string, value: string | null | undefined): boolean {
-  const free = !value || value in seen
-  say(what + (free ? ' carries the code' : ' stays'))
-  return free
+/** Puts the code where `value` stands now: a code of this visit may be replaced, the site's own value stays. */
+const carry = (what: string, value: string | null | undefined, put: (code: string) => void, code = heldCode()) => {
+  if (code && code != value && (!value || value in seen)) put((value = code))
+  say(what + ' carries ' + value)
 }
 
-/** Which parameter the link's destination reads. Classes follow host and path after a blank. */
-function parameterOf(url: URL, classes: string): string | undefined | false {
-  const link = `${url.host + url.pathname} ${classes}`
-  if (/^buy\.stripe\.com| refgrow-stripe/.test(link)) return 'client_reference_id'
-  if (/lemonsqueezy\.com.*\/buy\/| refgrow-l(emon|s)/.test(link)) return 'checkout[custom][referral_code]'
-  if (link.startsWith('buy.polar.sh')) return 'reference_id'
-  return kept.settings?.cross_domains?.some((domain) => within(url, domain) && !within(location, domain)) && param
+interface Custom {
+  referral_code?: string
 }
 
-const decorateOne = safely((node: HTMLAnchorElement, code: string) => {
-  const attribute = 'client-reference-id'
-  if (node.matches?.('stripe-buy-button,stripe-pricing-table') && isFree(attribute, node.getAttribute(attribute))) {
-    node.setAttribute(attribute, code)
-  }
-  if (node.matches?.('.paddle_button,.refgrow-paddle-link')) {
-    const custom = JSON.parse(node.dataset.customData || '{}') as { referral_code?: string }
-    if (isFree('custom data', custom.referral_code)) {
-      custom.referral_code = code
-      node.dataset.customData = JSON.stringify(custom)
-    }
-  }
-  if (/^https?:/.test(node.href) && !node.matches?.('[download]')) {
-    const url = new URL(node.href)
-    const parameter = parameterOf(url, node.className)
-    if (parameter && isFree(parameter, url.searchParams.get(parameter))) {
-      url.searchParams.set(parameter, code)
-      node.href = url.href
-    }
-  }
+/** Paddle's custom data: what the site has there of its own stays beside the code. */
+const carryInside = (custom: Custom | undefined, put: (custom: Custom) => void) =>
+  carry('custom data', custom?.referral_code, (code) => put({ ...custom, referral_code: code }))
+
+/** Stripe's elements and Paddle's buttons are no links, so they cannot wait for their click. Each reads but its own. */
+const decorateElement = safely((element: HTMLElement) => {
+  carry('client-reference-id', element.getAttribute('client-reference-id'), (code) =>
+    element.setAttribute('client-reference-id', code),
+  )
+  carryInside(
+    JSON.parse(element.dataset['customData'] || (0 as unknown as string)) as Custom,
+    (custom) => (element.dataset['customData'] = JSON.stringify(custom)),
+  )
 })
 
-const decorate = safely((nodes: Iterable<unknown>) => {
-  const code = heldCode()
-  if (!code) return
-  for (const node of nodes) decorateOne(node as HTMLAnchorElement, code)
-  wrapPaddle()
-})
-
-/** All links of the page at once, when the page asks for it. */
-export const decorateAll = () => decorate(document.querySelectorAll('*'))
-
+type Options = { customData?: Custom } | undefined
 interface Paddle {
-  Checkout?: { open: (options?: { customData?: object }) => unknown }
+  Checkout?: { open: (options: Options) => unknown }
 }
 let wrapped: unknown
 
-/** Paddle.js opens its overlay with what the site passes; the code joins the site's own custom data. */
-function wrapPaddle(): void {
+/** Takes links, among anything else that an event passed through. */
+export const decorate = safely((used: Event | Iterable<unknown>) => {
+  ;[
+    ...document.querySelectorAll<HTMLElement>(
+      'stripe-buy-button,stripe-pricing-table,.paddle_button,.refgrow-paddle-link',
+    ),
+  ].forEach(decorateElement)
+  ;([...((used as Event).composedPath?.() ?? used)] as HTMLAnchorElement[]).forEach((link) => {
+    // An address holds no space, and has itself no class: the one below is for Stripe.
+    const text = link.href + ' ' + link.className
+    const parameter = text.match('^https://buy.stripe.com|^http.* (undefined|refgrow-stripe)')
+      ? 'client_reference_id'
+      : text.match('^http[^?]*lemonsqueezy.com[^?]*/buy/|^http.* refgrow-l[es]')
+        ? 'checkout[custom][referral_code]'
+        : text.match('^https://buy.polar.sh')
+          ? 'reference_id'
+          : chosen(text) && param
+    if (parameter && !(link.attributes as { download?: unknown } | undefined)?.download) {
+      const search = new URLSearchParams(link.search)
+      carry(parameter, search.get(parameter), (code) => {
+        search.set(parameter, code)
+        link.search = search as unknown as string
+      })
+    }
+  })
+
+  // Paddle.js opens its overlay with what the site passes.
   const checkout = (window as { Paddle?: Paddle }).Paddle?.Checkout
   const open = checkout?.open
-  if (open !== wrapped) {
-    checkout!.open = wrapped = (options?: { customData?: object }) =>
-      open!.call(checkout, { ...options, customData: { referral_code: heldCode(), ...options?.customData } })
-  }
-}
+  if (open !== wrapped)
+    checkout!.open = wrapped = (options: Options) => {
+      carryInside(options?.customData, (customData) => (options = { ...options, customData }))
+      return open!.call(checkout, options)
+    }
+})
 
-/** Not links, so they cannot wait for their click. */
-const decorateWaiting = () =>
-  decorate(document.querySelectorAll('stripe-buy-button,stripe-pricing-table,.paddle_button'))
-
-const decoratePath = (event: Event) => decorate(event.composedPath())
-
-let observer: MutationObserver | undefined
-
-/** Watches, only for a visitor who was referred; the browser itself ignores what is already registered. */
-export function watchLinks(): void {
-  for (const type of ['pointerdown', 'click', 'auxclick', 'keydown']) addEventListener(type, decoratePath, true)
-  observer ??= new MutationObserver(decorateWaiting)
-  observer.observe(document, { childList: true, subtree: true })
-  decorateWaiting()
-}
+/** All links of the page at once, when the page asks for it. */
+export const decorateAll = () => decorate(document.links)
 
 /** Sends the visitor to a Stripe payment link with the code on it; without a code to the link as it is. */
-export function redirectToStripePaymentLink(url: string): void {
-  const link = { href: url, className: 'refgrow-stripe' }
-  decorate([link])
-  location.href = link.href
+export const redirectToStripePaymentLink = (url: string | URL): void => {
+  url = new URL(url, location.href)
+  decorate([url])
+  location = url as unknown as Location
 }

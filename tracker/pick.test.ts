@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest'
-import { pick } from './memory.ts'
+import { pick } from './pick.ts'
 
 test('a code is found wherever it stands in an address or in the cookies, and only under its whole name', () => {
   expect(pick('https://shop.test/?ref=bob', 'ref')).toBe('bob')

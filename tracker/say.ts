@@ -4,10 +4,8 @@ import { debug } from './options.ts'
 let warnings = 0
 
 /** Speaks in debug mode. The first loud sentence, that something is wired up wrongly, is heard without. */
-export function say(sentence: unknown, loud?: boolean): undefined {
-  if ((loud && !warnings++) || debug != null || /refgrow_debug=1/.test(location.href))
-    console.warn('Refgrow:', sentence)
-}
+export const say = (sentence: unknown, loud?: boolean): unknown =>
+  ((loud && !warnings++) || debug != null) && console.warn('Refgrow:', sentence)
 
 /** A guest must not break the house: what goes wrong inside is told in debug mode and ends there. */
 export const safely =
@@ -16,6 +14,7 @@ export const safely =
     try {
       return act(...args)
     } catch (error) {
-      return say(error)
+      say(error)
     }
+    return undefined
   }

@@ -8,7 +8,7 @@ afterEach(() => {
   leave()
 })
 
-const kept = () => Object.keys(JSON.parse((localStorage['refgrow_kept'] ?? '{}') as string) as object)
+const kept = () => Object.keys(localStorage)
 
 test('a conversion is kept before it is sent, for the page may be gone before the answer, and let go when it is taken', async () => {
   const { refgrow } = await load('/')
@@ -38,7 +38,7 @@ test('an unanswered conversion is tried four times with growing delay, and then 
 
 test('a page that looks again while the API is down sends what an earlier page kept once, and its own not again', async () => {
   vi.useFakeTimers()
-  localStorage['refgrow_kept'] = JSON.stringify({ earlier: { type: 'signup', idempotency_key: 'earlier' } })
+  localStorage['refgrow earlier'] = JSON.stringify({ type: 'signup', idempotency_key: 'refgrow earlier' })
   const { refgrow, sent } = await load('/', {}, 503)
   await refgrow(5, 'purchase', 'a@b.test')
   refgrow['init']!()

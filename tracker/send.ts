@@ -1,49 +1,56 @@
 /** Carries clicks and conversions to the API, also while the page is being left. */
-import { allowed, heldClick, heldCode, keep, learn, seen } from './memory.ts'
+import { allowed, heldCode, readCookie, storage } from './memory.ts'
 import { api, projectId } from './options.ts'
-import { say } from './say.ts'
+import { look, seen } from './referral.ts'
+import { safely, say } from './say.ts'
 
-interface Answer {
-  data: { settings?: Parameters<typeof learn>[0] }
+interface Report {
+  idempotency_key?: string
 }
 
 /**
  * Posts as text/plain, which needs no preflight. Resolves after the first attempt, so that nobody who awaits a conversion
- * before he leaves the page waits for the retries, which follow on their own with growing delay.
+ * before he leaves the page waits for the retries, which follow on their own with growing delay. What has an idempotency
+ * key is kept before it is sent, for the page may be gone before anybody can say whether it arrived; sent twice, it
+ * counts once.
  */
-export async function send(what: 'click' | 'event', report: object, delay: number, key = ''): Promise<void> {
+export const send: (what: string, report: Report, delay?: number) => unknown = async (
+  what: string,
+  report: Report,
+  delay = 500,
+  status?: unknown,
+) => {
+  // Consent may have been withdrawn while a retry waited.
   if (!allowed) return
-  const body: object = {
+  report = {
     project_id: projectId,
     referral_code: heldCode(),
-    click_id: heldClick(),
+    click_id: readCookie('refgrow_click'),
     url: location.href,
-    version: '1',
+    version: VERSION,
     ...report,
-  }
-  // Kept before it is sent: the page may be gone before anybody can say whether it arrived. Sent twice, it counts once.
-  if (key) {
-    seen[key] = true
-    keep(key, body)
-  }
-  let status: number | undefined
+  } as Report
+  const body = JSON.stringify(report)
+  const key = report.idempotency_key
+  if (key) seen[key] = safely(() => (storage[key] = body))()
   try {
-    const json = JSON.stringify(body)
-    const response = await fetch(new URL(`api/track/${what}`, api), {
+    const response = await fetch(new URL('api/track/' + what, api), {
       method: 'POST',
-      body: json,
+      body,
       credentials: 'include',
-      keepalive: json.length < 6e4,
+      keepalive: true,
     })
     status = response.status
-    learn(((await response.json()) as Answer).data.settings)
-  } catch {
+    if ((status as number) < 429) {
+      delay = 1e4
+      delete storage[key!]
+    }
+    const { settings } = (await response.json()) as { settings?: string }
+    if (settings && allowed) look((storage['refgrow'] = settings))
+  } catch (error) {
     // Offline, or the site's content security policy does not list the API; or an answer that says nothing.
+    status ??= error
   }
-
-  const taken = status! < 429
-  if (taken && key) keep(key)
-
-  if (taken || delay > 5e3) say(`${what} answered with ${status}`)
-  else setTimeout(() => void send(what, body, delay * 3, key), delay)
+  say(what + ' answered ' + (status as string))
+  if (delay < 5e3) setTimeout(send, delay, what, report, delay * 3)
 }

@@ -1,13 +1,19 @@
-/** Builds latest.js once per run, by the same settings as the one that is shipped. */
+/** Builds latest.js, and page.js beside it, once per run, by the same settings as the ones that are shipped. */
 import { rollup, type OutputOptions } from 'rollup'
 import scripts from '../../rollup.config.ts'
 
 export const builtScript = 'test-results/latest.js'
+export const builtWidget = 'test-results/page.js'
 
 export default async function build(): Promise<void> {
-  const settings = scripts.find(({ input }) => input === 'tracker/latest.ts')
-  if (!settings) throw new Error('rollup.config.ts must build tracker/latest.ts')
-  const bundle = await rollup(settings)
-  await bundle.write({ ...(settings.output as OutputOptions), file: builtScript })
-  await bundle.close()
+  for (const [source, file] of [
+    ['tracker/latest.ts', builtScript],
+    ['widget/page.ts', builtWidget],
+  ] as const) {
+    const settings = scripts.find(({ input }) => input === source)
+    if (!settings) throw new Error(`rollup.config.ts must build ${source}`)
+    const bundle = await rollup(settings)
+    await bundle.write({ ...(settings.output as OutputOptions), file })
+    await bundle.close()
+  }
 }

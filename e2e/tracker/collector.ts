@@ -4,13 +4,15 @@ import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { builtScript } from './build.ts'
+import { type Choices, trackerSettings } from '../../server/public/tracker-settings.ts'
+import { builtScript, builtWidget } from './build.ts'
 
 export interface Report {
   method: string
   what: string
   body: Record<string, unknown>
   type: string | undefined
+  origin: string
 }
 
 export interface Answer {
@@ -34,6 +36,7 @@ export async function startCollector() {
   const visits: string[] = []
   let sentinels = 0
   let answer = (_report: Report, _count: number): Answer | undefined => undefined
+  let choices: Choices | undefined
   let down = false
 
   const server = createServer((request, response) => void serve(request, response))
@@ -42,6 +45,9 @@ export async function startCollector() {
     const url = new URL(request.url!, `http://${request.headers.host}`)
     if (url.pathname === '/latest.js') {
       return response.setHeader('content-type', 'text/javascript').end(script)
+    }
+    if (url.pathname === '/page.js') {
+      return response.setHeader('content-type', 'text/javascript').end(readFileSync(builtWidget))
     }
     if (url.pathname === '/sentinel') {
       sentinels++
@@ -62,6 +68,7 @@ export async function startCollector() {
       what: url.pathname.slice('/api/track/'.length),
       body: JSON.parse((await text(request)) || '{}') as Record<string, unknown>,
       type: request.headers['content-type'],
+      origin: request.headers.origin ?? '',
     }
     reports.push(entry)
     const { status, body, headers, after } = answer(entry, reports.length) ?? {}
@@ -76,8 +83,10 @@ export async function startCollector() {
         }),
       ),
     )
-    response.statusCode = status ?? (entry.what === 'click' ? 200 : 202)
-    return response.end(JSON.stringify(body ?? { success: true, data: { counted: true } }))
+    const click = entry.what === 'click'
+    response.statusCode = status ?? (click ? 200 : 202)
+    const settings = click && choices ? { settings: trackerSettings(choices, entry.origin) } : {}
+    return response.end(JSON.stringify(body ?? { success: true, data: { counted: true }, ...settings }))
   }
 
   server.listen(0, '127.0.0.1')
@@ -101,6 +110,10 @@ export async function startCollector() {
     /** Decides what the API answers to a report; nothing means success. */
     answerWith: (decide: typeof answer) => {
       answer = decide
+    },
+    /** What the project has chosen; told with every click's answer, as the server tells it. */
+    choose: (chosen: Partial<Choices>) => {
+      choices = { first_click: false, gpc: false, cross_domains: [], ...chosen }
     },
     /** Lets the API hang up, as it does when it is down. */
     goDown: (now: boolean) => {

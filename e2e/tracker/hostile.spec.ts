@@ -54,6 +54,48 @@ test('18 a refusal removes the cookies and what was kept, and nothing more is se
   expect(await page.context().cookies()).toEqual([])
 })
 
+test('18 a refusal removes the cookies from every domain the page lies in', async ({
+  page,
+  collector,
+  land,
+  expectEvents,
+}) => {
+  const cookies = async () => (await page.context().cookies()).map(({ name, domain }) => `${name} ${domain}`).sort()
+  await land(collector.at('www.shop.test', '/?ref=bob'))
+  await expectEvents({ total: 1 })
+  expect(await cookies()).toEqual(['ref .shop.test', 'refgrow_click .shop.test', 'refgrow_ref_code .shop.test'])
+  await run(page, `document.cookie = 'refgrow_ref_code=old;path=/;max-age=9999'`)
+  await run(page, `document.cookie = 'refgrow_ref_code=old;path=/;max-age=9999;domain=www.shop.test'`)
+  expect(await cookies()).toHaveLength(5)
+  await run(page, 'Refgrow.consent(false)')
+  expect(await cookies()).toEqual([])
+})
+
+test('18 an answer that comes after the refusal keeps no settings and brings no cookie back', async ({
+  page,
+  collector,
+  land,
+  expectEvents,
+}) => {
+  collector.choose({ first_click: true, cross_domains: ['other.test'] })
+  await land()
+  await expectEvents({ total: 1 })
+  await expect.poll(() => run(page, 'localStorage.length')).toBe(1)
+  await run(page, 'localStorage.clear()')
+
+  let answer = () => {}
+  const after = new Promise<void>((resolve) => (answer = resolve))
+  collector.answerWith(() => ({ after }))
+  await land('/?ref=eve&refgrow_debug=1')
+  await expectEvents({ total: 2 })
+  await run(page, 'Refgrow.consent(false)')
+  const answered = page.waitForEvent('console', (message) => message.text().includes('click answered 200'))
+  answer()
+  await answered
+  expect(await page.context().cookies()).toEqual([])
+  expect(await run(page, 'localStorage.length')).toBe(0)
+})
+
 test('18 Global Privacy Control is obeyed where the project says so, from the first answer on', async ({
   page,
   collector,
@@ -61,7 +103,7 @@ test('18 Global Privacy Control is obeyed where the project says so, from the fi
   expectEvents,
 }) => {
   await page.addInitScript(`Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })`)
-  collector.answerWith(() => ({ body: { success: true, data: { settings: { gpc: true } } } }))
+  collector.choose({ gpc: true })
   await land()
   await expect.poll(() => cookiesOf(page)).toEqual({})
   await expectEvents({ action: () => land('/?ref=eve'), total: 1 })
@@ -129,12 +171,12 @@ test('19 storage that throws costs nothing but what it would have kept', async (
 })
 
 test('19 storage full of nonsense does not stop the click', async ({ page, collector, land, expectEvents }) => {
-  collector.page('/before', `<script>localStorage.refgrow_kept = 'null'</script>`)
+  collector.page('/before', `<script>localStorage.refgrow = '('</script>`)
   await land('/before')
   await expectEvents({ action: () => land(), total: 1 })
-  await run(page, `localStorage.refgrow_kept = '{"settings":7,"a":null,"b":[]}'`)
+  await run(page, `localStorage.refgrow = '{"settings":7}'; localStorage['refgrow a'] = '{'`)
   await expectEvents({ action: () => land('/?ref=eve'), total: 2 })
-  await run(page, `localStorage.refgrow_kept = '{"'`)
+  await run(page, `localStorage['refgrow 0'] = '{"'`)
   await expectEvents({ action: () => land('/?ref=zed'), total: 3 })
 })
 

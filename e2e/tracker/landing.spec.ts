@@ -1,7 +1,9 @@
 /** Who referred the visitor: from the landing address into cookies and one click. */
+import { readFileSync } from 'node:fs'
 import { cookiesOf, expect, run, test } from './harness.ts'
 
 const day = 86_400
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 
 test('1 a landing sends one click without preflight and sets cookies for 90 days, Lax, on /, insecure on http', async ({
   page,
@@ -18,11 +20,9 @@ test('1 a landing sends one click without preflight and sets cookies for 90 days
         referral_code: 'bob',
         url: collector.at('shop.test', '/?ref=bob&utm=1'),
         referrer: '',
-        cookie_domain: 'shop.test',
-        cookie_days: 90,
-        param: 'ref',
-        click_id: expect.stringMatching(/^[a-z0-9]{12,}$/),
-        version: expect.any(String),
+        cookie: 'ref;path=/;samesite=lax;max-age=7776000;domain=.shop.test;false',
+        click_id: expect.stringMatching(/^[a-z0-9]{8,}$/),
+        version,
       },
     ],
     total: 1,
@@ -56,7 +56,9 @@ test('1 on https the cookies are secure; parameter, term and domain follow the a
   collector.page('/', `<script src="/latest.js" data-project-id="42" ${attributes}></script>`)
   await page.goto('https://app.shop.test/?via=bob')
   await expect.poll(() => collector.reports).toHaveLength(1)
-  expect(collector.reports[0]!.body).toMatchObject({ cookie_domain: '.app.shop.test', cookie_days: 7, param: 'via' })
+  expect(collector.reports[0]!.body).toMatchObject({
+    cookie: 'via;path=/;samesite=lax;max-age=604800;domain=.app.shop.test;secure',
+  })
   expect(await cookiesOf(page)).toMatchObject({ via: 'bob', refgrow_ref_code: 'bob' })
   for (const cookie of await page.context().cookies()) {
     expect(cookie).toMatchObject({ domain: '.app.shop.test', secure: true, sameSite: 'Lax' })
@@ -113,7 +115,7 @@ test('3 a first-click project keeps bob and still records the click of eve, also
   land,
   expectEvents,
 }) => {
-  collector.answerWith(() => ({ body: { success: true, data: { settings: { attribution: 'first' } } } }))
+  collector.choose({ first_click: true })
   await land()
   await expectEvents({ total: 1 })
   const before = await cookiesOf(page)
@@ -121,6 +123,26 @@ test('3 a first-click project keeps bob and still records the click of eve, also
   expect(await cookiesOf(page)).toEqual(before)
 
   await expectEvents({ action: () => land(collector.at('app.shop.test', '/?ref=zed')), total: 3 })
+  await expect.poll(() => cookiesOf(page)).toEqual(before)
+})
+
+test('3 a first-click project keeps bob when eve and zed arrive before its choice is known', async ({
+  page,
+  collector,
+  land,
+  expectEvents,
+}) => {
+  await land()
+  await expectEvents({ total: 1 })
+  const before = await cookiesOf(page)
+  collector.choose({ first_click: true })
+  let answer = () => {}
+  const after = new Promise<void>((resolve) => (answer = resolve))
+  collector.answerWith(() => ({ after }))
+  await expectEvents({ action: () => land('/?ref=eve'), total: 2 })
+  await expectEvents({ action: () => run(page, `history.pushState({}, '', '/?ref=zed')`), total: 3 })
+  expect(await cookiesOf(page)).toMatchObject({ ref: 'zed' })
+  answer()
   await expect.poll(() => cookiesOf(page)).toEqual(before)
 })
 
@@ -275,6 +297,29 @@ test('14 what page.js put on Refgrow first is still there, and what is added lat
     'function',
   ])
 })
+
+for (const [first, order] of [
+  ['page.js', ['page.js', 'latest.js']],
+  ['latest.js', ['latest.js', 'page.js']],
+] as const) {
+  test(`14 init() reaches tracker and widget, also where ${first} loaded first`, async ({
+    page,
+    collector,
+    land,
+    expectEvents,
+  }) => {
+    const tags = order.map((name) => collector.tag().replace('latest.js', name))
+    collector.page(
+      '/',
+      `<script>RefgrowNoAutoInit = true</script>${tags.join('')}<div id="refgrow" data-project-id="42"></div>`,
+    )
+    await expectEvents({ action: () => land(), total: 0 })
+    const mounted = () => run(page, `document.querySelector('div#refgrow').childElementCount`)
+    expect(await mounted()).toBe(0)
+    await expectEvents({ action: () => run(page, 'Refgrow.init()'), expected: [{ referral_code: 'bob' }], total: 1 })
+    expect(await mounted()).toBe(1)
+  })
+}
 
 const bots = {
   webdriver: { init: `Object.defineProperty(navigator, 'webdriver', { get: () => true })` },

@@ -3,9 +3,7 @@ import type { Page } from '@playwright/test'
 import { cookiesOf, expect, run, test } from './harness.ts'
 import type { Collector } from './collector.ts'
 
-const settings = { cross_domains: ['other.test', 'shop.test'] }
-const withSettings = (collector: Collector) =>
-  collector.answerWith(({ what }) => (what === 'click' ? { body: { success: true, data: { settings } } } : {}))
+const withSettings = (collector: Collector) => collector.choose({ cross_domains: ['other.test', 'shop.test'] })
 
 /** A payment link on the shop's own checkout domain: browsers ask buy.stripe.com by https only, which the collector is not. */
 const payment = 'class=refgrow-stripe-payment-link'
@@ -27,7 +25,7 @@ test('5 a link to a listed domain carries the code once, and the other domain re
   expect(await hrefOf(page)).toBe(collector.at('www.other.test', '/in?a=1&ref=bob#top'))
   await expectEvents({
     action: () => page.locator('a').click(),
-    expected: [{}, { referral_code: 'bob', cookie_domain: 'other.test' }],
+    expected: [{}, { referral_code: 'bob', cookie: expect.stringContaining('domain=.other.test;') }],
     total: 2,
   })
   expect(collector.visits.at(-1)).toBe('www.other.test/in?a=1&ref=bob')
@@ -81,7 +79,7 @@ test('6 a Stripe link gets client_reference_id, and the rest of it means the sam
   expect(second!.href).toBe('https://pay.shop.test/y?client_reference_id=bob')
 })
 
-test("6 the merchant's own client_reference_id stays, and debug mode says so", async ({
+test("6 the merchant's own client_reference_id carries cart_7, and debug mode says so", async ({
   page,
   collector,
   land,
@@ -92,7 +90,7 @@ test("6 the merchant's own client_reference_id stays, and debug mode says so", a
   await land('/?ref=bob&refgrow_debug=1')
   await page.locator('a').dispatchEvent('pointerdown')
   expect(await hrefOf(page)).toBe(href)
-  expect(spoken).toContainEqual(expect.stringContaining('client_reference_id stays'))
+  expect(spoken).toContainEqual(expect.stringContaining('client_reference_id carries cart_7'))
 })
 
 test('6 redirectToStripePaymentLink goes there with the code, and without one goes there all the same', async ({
