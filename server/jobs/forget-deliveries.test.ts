@@ -26,21 +26,19 @@ withProgramme(
     await sell('young')
     await db.updateTable('webhook_delivery').set({ status: 'delivered' }).where('id', 'in', [1, 3]).execute()
     await db.updateTable('mail').set({ status: 'sent' }).where('id', '<>', 2).execute()
-    await db
-      .transaction()
-      .execute((tx) =>
-        queueMail(
-          tx,
-          1,
-          {
-            recipient: 'ann@example.com',
-            template: 'payout',
-            language: 'en',
-            fields: { amount: 1, currency: 'USD', method: 'manual' },
-          },
-          clock.now(),
-        ),
-      )
+    await db.transaction().execute((tx) =>
+      queueMail(
+        tx,
+        1,
+        {
+          recipient: 'ann@example.com',
+          template: 'payout',
+          language: 'en',
+          fields: { amount: 1, currency: 'USD', method: 'manual' },
+        },
+        clock.now(),
+      ),
+    )
     clock.set('2026-12-21T12:00:00.000Z')
     await forgetDeliveries(programme)
     const ids = async (table: 'webhook_delivery' | 'mail') =>
