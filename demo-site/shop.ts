@@ -1,20 +1,24 @@
 /**
  * Halfpage, a made-up company whose site uses Refgrow the way yours would:
  *   pages/partials/head.html   the tracker, on every page
- *   pages/pricing.html         buy links that carry the referral code into the checkout
+ *   pages/pricing.html         buy links that carry the referral code into the checkout, for each payment provider
  *   assets/sign-up.js          reports a sign-up
  *   pages/affiliates.html      the affiliates' dashboard; `userHash` below signs the customer's e-mail for it
- * The shop is a process of its own and knows of Refgrow only its address, the project's id and two secrets:
- *   REFGROW_URL, REFGROW_PROJECT_ID, REFGROW_HMAC_SECRET, STRIPE_WEBHOOK_SECRET [, SHOP_PORT, SHOP_HOST] node demo-site/shop.ts
+ * The shop is a process of its own and knows of Refgrow only its address, the project's id, one secret, and what each
+ * payment provider signs its webhooks with; it offers the providers it has a secret for:
+ *   REFGROW_URL, REFGROW_PROJECT_ID, REFGROW_HMAC_SECRET, STRIPE_WEBHOOK_SECRET, PADDLE_WEBHOOK_SECRET,
+ *   LEMONSQUEEZY_WEBHOOK_SECRET, POLAR_WEBHOOK_SECRET [, SHOP_PORT, SHOP_HOST] node demo-site/shop.ts
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import fastifyCookie from '@fastify/cookie'
 import fastifyFormbody from '@fastify/formbody'
 import fastifyStatic from '@fastify/static'
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
+import { adminPages } from './admin.ts'
 import { askForEmail, emailIn, looksLikeEmail } from './email.ts'
 import { formatPrice, plans } from './plans.ts'
-import { type Sale, standInForStripe } from './stand-in/stripe.ts'
+import { keep, type Sale, standInCheckouts, standIns } from './stand-in/checkout.ts'
+import { type ProviderName, providerNames } from './stand-in/provider.ts'
 import { loadPages, type Values } from './templates.ts'
 
 export interface ShopOptions {
@@ -25,7 +29,8 @@ export interface ShopOptions {
   refgrowUrl: string
   projectId: number | string
   hmacSecret: string
-  stripeWebhookSecret: string
+  /** Of each payment provider that the shop offers, what its webhooks are signed with. */
+  webhookSecrets: Partial<Record<ProviderName, string>>
 }
 
 /**
@@ -38,7 +43,8 @@ export const userHash = (email: string, secret: string) =>
 export async function startShop(options: ShopOptions): Promise<{ url: string; close(): Promise<void> }> {
   const host = options.host ?? '127.0.0.1'
   const refgrowUrl = options.refgrowUrl.replace(/\/+$/, '')
-  const { projectId, hmacSecret } = options
+  const { projectId, hmacSecret, webhookSecrets } = options
+  const offered = providerNames.filter((name) => webhookSecrets[name])
   const page = loadPages(new URL('pages/', import.meta.url))
   const accounts = new Set<string>()
   const sales = new Map<string, Sale>()
@@ -80,16 +86,22 @@ export async function startShop(options: ShopOptions): Promise<{ url: string; cl
   shop.get('/', (request, reply) => show(request, reply, 'home'))
 
   shop.get('/pricing', (request, reply) => {
+    const { pay } = request.query as { pay?: unknown }
+    const provider = offered.find((name) => name === pay) ?? offered[0]
     const email = signedInAs(request)
-    const prefill = email === '' ? '' : `?${new URLSearchParams({ prefilled_email: email })}`
     return show(request, reply, 'pricing', {
+      ...Object.fromEntries(providerNames.map((name) => [name, name === provider])),
+      provider: provider ? standIns[provider].title : '',
+      choice: offered.length > 1,
+      providers: offered.map((name) => ({ name, title: standIns[name].title, chosen: name === provider })),
       plans: plans.map((plan) => ({
+        id: plan.id,
         name: plan.name,
         per: plan.per,
         note: plan.note,
         button: plan.button,
         price: formatPrice(plan.price),
-        buyLink: `/stand-in/stripe/pay/${plan.id}${prefill}`,
+        buyLink: provider && provider !== 'paddle' ? buyLinks[provider](plan.id, email) : '',
         recommended: plan.id === 'yearly',
       })),
     })
@@ -150,14 +162,15 @@ export async function startShop(options: ShopOptions): Promise<{ url: string; cl
     })
   })
 
-  standInForStripe(shop, {
-    webhookUrl: `${refgrowUrl}/webhook/stripe/${projectId}`,
-    webhookSecret: options.stripeWebhookSecret,
+  const { refund } = standInCheckouts(shop, {
+    webhookUrl: (provider) => `${refgrowUrl}/webhook/${provider}/${projectId}`,
+    webhookSecrets,
     onPaid: (sale) => {
-      sales.set(sale.sessionId, sale)
+      keep(sales, sale)
       accounts.add(sale.email.toLowerCase())
     },
   })
+  adminPages(shop, { sales, refund, show })
 
   shop.setNotFoundHandler((request, reply) => show(request, reply.code(404), 'not-found'))
 
@@ -179,6 +192,16 @@ function signedInAs(request: FastifyRequest): string {
 const signIn = (reply: FastifyReply, email: string) =>
   reply.setCookie(sessionCookie, email, { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto', signed: true })
 
+/** What the payment providers call a buy link, with the customer's address filled in; Paddle has a button instead. */
+const buyLinks: Record<Exclude<ProviderName, 'paddle'>, (plan: string, email: string) => string> = {
+  stripe: (plan, email) => withEmail(`/stand-in/stripe/pay/${plan}`, 'prefilled_email', email),
+  lemonsqueezy: (plan, email) => withEmail(`/stand-in/lemonsqueezy/pay/${plan}`, 'checkout[email]', email),
+  polar: (plan, email) => withEmail(`https://buy.polar.sh/polar_cl_${plan}`, 'customer_email', email),
+}
+
+const withEmail = (link: string, parameter: string, email: string) =>
+  email === '' ? link : `${link}?${new URLSearchParams({ [parameter]: email })}`
+
 /** Where to go after signing in: one of the shop's own pages, never another site. */
 const next = (request: FastifyRequest) => {
   const { next: wanted } = request.query as { next?: string }
@@ -197,7 +220,9 @@ if (import.meta.main) {
     refgrowUrl: setting('REFGROW_URL'),
     projectId: setting('REFGROW_PROJECT_ID'),
     hmacSecret: setting('REFGROW_HMAC_SECRET'),
-    stripeWebhookSecret: setting('STRIPE_WEBHOOK_SECRET'),
+    webhookSecrets: Object.fromEntries(
+      providerNames.map((name) => [name, process.env[`${name.toUpperCase()}_WEBHOOK_SECRET`]]),
+    ),
   })
   console.log(`The shop is open at ${shop.url}`)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void shop.close())

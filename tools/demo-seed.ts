@@ -1,5 +1,6 @@
 /** A plausible programme for the demo: a few affiliates and 90 days of history, made through the same operations as real life. */
 import { randomBytes } from 'node:crypto'
+import { type ProviderName, providerNames } from '../demo-site/stand-in/provider.ts'
 import type { Context } from '../server/context.ts'
 import { createAffiliate } from '../server/core/affiliate.ts'
 import { createApiKey } from '../server/core/api-key.ts'
@@ -15,7 +16,8 @@ export interface Seeded {
   projectId: number
   apiKey: string
   hmacSecret: string
-  stripeWebhookSecret: string
+  /** What each payment provider signs its webhooks with. */
+  webhookSecrets: Record<ProviderName, string>
   /** The affiliate whose dashboard is the liveliest. */
   email: string
   code: string
@@ -38,14 +40,13 @@ export async function seedProgramme(context: Context, website: string): Promise<
   const { db, sealer, clock } = context
   const now = clock.now()
   const hmacSecret = randomBytes(32).toString('hex')
-  const stripeWebhookSecret = `whsec_${randomBytes(24).toString('base64url')}`
-  const sealed = { hmac: sealer.seal(hmacSecret), stripe: sealer.seal(stripeWebhookSecret) }
+  const sealedHmac = sealer.seal(hmacSecret)
   const start = `${addDays(dayOf(now), -DAYS)}T08:00:00.000Z`
 
   const { project, apiKey } = await db.transaction().execute(async (tx) => {
     const { id } = await createProject(
       tx,
-      { name: 'Halfpage', website, currency: 'USD', hmac_secret_sealed: sealed.hmac },
+      { name: 'Halfpage', website, currency: 'USD', hmac_secret_sealed: sealedHmac },
       start,
     )
     await newRule(
@@ -55,7 +56,6 @@ export async function seedProgramme(context: Context, website: string): Promise<
       { kind: 'percent', basis_points: 3000, amount: null, currency: null, hold_days: HOLD_DAYS },
       start,
     )
-    await connectProvider(tx, id, 'stripe', sealed.stripe, start)
     await changeSettings(tx, id, {
       title: 'Halfpage affiliates',
       // Nobody is told of ninety days at once.
@@ -74,15 +74,35 @@ export async function seedProgramme(context: Context, website: string): Promise<
       process.stdout.write(`\rSeeding ${DAYS} days of history: ${DAYS - day}${day === 0 ? '\n' : ''}`)
   }
   await db.transaction().execute((tx) => changeSettings(tx, project.id, { send_mails: true }))
+  const webhookSecrets = await connectProviders(context, project.id)
   const [first] = AFFILIATES
   return {
     projectId: project.id,
     apiKey,
     hmacSecret,
-    stripeWebhookSecret,
+    webhookSecrets,
     email: first?.email ?? '',
     code: first?.code ?? '',
   }
+}
+
+/** Connects every payment provider with a secret of its own shape. */
+export async function connectProviders(
+  { db, sealer, clock }: Context,
+  projectId: number,
+): Promise<Record<ProviderName, string>> {
+  const random = () => randomBytes(18).toString('base64url')
+  const secrets: Record<ProviderName, string> = {
+    stripe: `whsec_${random()}`,
+    paddle: `pdl_ntfset_${random()}`,
+    lemonsqueezy: random(),
+    polar: `polar_whs_${random()}`,
+  }
+  await db.transaction().execute(async (tx) => {
+    for (const name of providerNames)
+      await connectProvider(tx, projectId, name, sealer.seal(secrets[name]), clock.now())
+  })
+  return secrets
 }
 
 async function liveDay(

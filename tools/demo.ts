@@ -6,7 +6,7 @@ import { startShop } from '../demo-site/shop.ts'
 import { buildApp } from '../server/app.ts'
 import { startWorker } from '../server/jobs/worker.ts'
 import { openContext } from '../server/start.ts'
-import { seedProgramme, type Seeded } from './demo-seed.ts'
+import { connectProviders, seedProgramme, type Seeded } from './demo-seed.ts'
 import { run } from './run.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -39,20 +39,25 @@ async function demo() {
   await app.listen({ port, host: '127.0.0.1' }).catch(portProblem('PORT', port))
   const worker = startWorker(context, app.log)
 
-  const seeded = await remembered(() => seedProgramme(context, shopUrl))
+  const seeded = await remembered(
+    () => seedProgramme(context, shopUrl),
+    (projectId) => connectProviders(context, projectId),
+  )
   const shop = await startShop({
     port: shopPort,
     refgrowUrl: publicUrl,
     projectId: seeded.projectId,
     hmacSecret: seeded.hmacSecret,
-    stripeWebhookSecret: seeded.stripeWebhookSecret,
+    webhookSecrets: seeded.webhookSecrets,
   }).catch(portProblem('SHOP_PORT', shopPort))
 
   process.stdout.write(`
   Demo shop        ${shopUrl}
   Referral link    ${shopUrl}/?ref=${seeded.code}   (a visitor who opens it is ${seeded.email}'s)
   Affiliate page   ${shopUrl}/affiliates   (sign in as ${seeded.email} to see 90 days of history)
+  Demo admin       ${shopUrl}/admin   (refund what was bought, and watch the affiliate page)
   API              ${publicUrl}/api/v1
+  API reference    ${publicUrl}/docs/api
   API key          ${seeded.apiKey}
 
   Try   curl -H "Authorization: Bearer ${seeded.apiKey}" ${publicUrl}/api/v1/affiliates
@@ -70,10 +75,15 @@ async function demo() {
   process.on('SIGTERM', () => void close())
 }
 
-/** The programme of an earlier demo, or a new one. */
-async function remembered(seed: () => Promise<Seeded>): Promise<Seeded> {
-  if (existsSync(SHOP_SECRETS)) return JSON.parse(readFileSync(SHOP_SECRETS, 'utf8')) as Seeded
-  const seeded = await seed()
+/** The programme of an earlier demo, or a new one; one from before there were four providers is connected to them. */
+async function remembered(
+  seed: () => Promise<Seeded>,
+  connect: (projectId: number) => Promise<Seeded['webhookSecrets']>,
+): Promise<Seeded> {
+  const known = existsSync(SHOP_SECRETS) ? (JSON.parse(readFileSync(SHOP_SECRETS, 'utf8')) as Seeded) : undefined
+  if (known?.webhookSecrets) return known
+
+  const seeded = known ? { ...known, webhookSecrets: await connect(known.projectId) } : await seed()
   writeFileSync(SHOP_SECRETS, JSON.stringify(seeded), { mode: 0o600 })
   return seeded
 }

@@ -1,155 +1,67 @@
-/**
- * A page that takes the place of Stripe's hosted checkout, so that the demo runs without a Stripe account.
- * A real shop has none of this: its buy links lead to https://buy.stripe.com/..., and Stripe sends the webhook.
- */
-import { randomBytes } from 'node:crypto'
-import type { FastifyInstance } from 'fastify'
-import { askForEmail, emailIn, looksLikeEmail } from '../email.ts'
-import { currency, findPlan, formatPrice, type Plan } from '../plans.ts'
-import { loadPages } from '../templates.ts'
-import { deliver, type Delivery } from './delivery.ts'
-import { checkoutCompleted, keepClientReferenceId } from './event.ts'
+/** What a Stripe Payment Link keeps and what Stripe sends, in the shape of the SDK's API version. */
+import { Stripe } from 'stripe'
+import { hex } from './shapes.ts'
+import { type Message, type StandIn, textIn } from './provider.ts'
+import { chargeOf, checkoutSession, type Paid, refundOf, seconds } from './stripe-objects.ts'
 
-export interface StandInOptions {
-  webhookUrl: string
-  webhookSecret: string
-  /** Called when a customer has paid, before the webhook is delivered. */
-  onPaid(sale: Sale): void
-}
+export const stripe: StandIn = {
+  name: 'stripe',
+  title: 'Stripe',
+  codeField: 'client_reference_id',
+  sends: ['checkout.session.completed'],
 
-export interface Sale {
-  sessionId: string
-  email: string
-  plan: Plan
-}
+  open: (query) => ({
+    email: textIn(query, 'prefilled_email'),
+    kept: { client_reference_id: keepClientReferenceId(query['client_reference_id']) },
+  }),
 
-interface Session {
-  id: string
-  plan: Plan
-  clientReferenceId: string | null
-  createdAt: Date
-  email?: string
-  event?: ReturnType<typeof checkoutCompleted>
-  delivery?: Delivery
-}
-
-const mostSessions = 1000
-
-export function standInForStripe(shop: FastifyInstance, options: StandInOptions) {
-  const page = loadPages(new URL('pages/', import.meta.url))
-  const sessions = new Map<string, Session>()
-  const closing = new AbortController()
-  shop.addHook('onClose', async () => closing.abort())
-
-  shop.get<{ Params: { plan: string }; Querystring: Record<string, unknown> }>(
-    '/stand-in/stripe/pay/:plan',
-    async (request, reply) => {
-      const plan = findPlan(request.params.plan)
-      if (!plan) return reply.callNotFound()
-
-      const session: Session = {
-        id: `cs_test_${randomBytes(24).toString('hex')}`,
-        plan,
-        clientReferenceId: keepClientReferenceId(request.query.client_reference_id),
-        createdAt: new Date(),
-      }
-      sessions.set(session.id, session)
-      for (const oldest of sessions.keys()) if (sessions.size > mostSessions) sessions.delete(oldest)
-
-      const prefilled = request.query.prefilled_email
-      return reply
-        .type('text/html; charset=utf-8')
-        .send(checkoutPage(session, typeof prefilled === 'string' ? prefilled : ''))
-    },
-  )
-
-  shop.post<{ Params: { id: string } }>('/stand-in/stripe/sessions/:id/pay', async (request, reply) => {
-    const session = sessions.get(request.params.id)
-    if (!session) return reply.callNotFound()
-
-    const email = emailIn(request.body)
-    if (!looksLikeEmail(email)) {
-      return reply
-        .code(400)
-        .type('text/html; charset=utf-8')
-        .send(checkoutPage(session, email, askForEmail))
+  pay(order) {
+    const paid: Paid = {
+      sessionId: `cs_test_${order.id}`,
+      paymentIntentId: `pi_${hex(12)}`,
+      chargeId: `ch_${hex(12)}`,
+      paymentLinkId: `plink_${order.plan.id}`,
+      amount: order.plan.price,
+      currency: order.currency,
+      email: order.email,
+      clientReferenceId: keepClientReferenceId(order.kept['client_reference_id']),
+      successUrl: order.successUrl,
+      openedAt: order.openedAt,
+      paidAt: order.paidAt,
     }
-    if (!session.delivery) await pay(session, email, `${request.protocol}://${request.host}`)
-    return reply.redirect(afterPaying(session), 303)
-  })
-
-  shop.get<{ Params: { id: string } }>('/stand-in/stripe/sessions/:id/delivery', async (request, reply) => {
-    const session = sessions.get(request.params.id)
-    if (!session?.delivery) return reply.callNotFound()
-
-    const { attempts, state, nextAttemptAt } = session.delivery
-    const status = {
-      state,
-      next: nextAttemptAt ? `Next attempt at ${clockTime(nextAttemptAt)}` : '',
-      attempts: attempts.map(({ at, delivered, outcome }) => ({ at: clockTime(at), delivered, outcome })),
+    return {
+      messages: [event('checkout.session.completed', checkoutSession(paid), paid.paidAt)],
+      refund(amount, soFar) {
+        const at = new Date()
+        return [
+          event('refund.created', refundOf(paid, `re_${hex(12)}`, amount, at), at),
+          event('charge.refunded', chargeOf(paid, soFar), at),
+        ]
+      },
     }
-    reply.headers({ 'cache-control': 'no-store', vary: 'accept' })
-    if (request.headers.accept === 'application/json') return status
-    return reply.type('text/html; charset=utf-8').send(
-      page('delivery', {
-        ...status,
-        thankYou: thankYou(session),
-        again: `/stand-in/stripe/sessions/${session.id}/deliver`,
-        url: options.webhookUrl,
-        paid: formatPrice(session.plan.price),
-        waiting: state === 'waiting',
-        delivered: state === 'delivered',
-        givenUp: state === 'given_up',
-      }),
-    )
-  })
+  },
 
-  shop.post<{ Params: { id: string } }>('/stand-in/stripe/sessions/:id/deliver', async (request, reply) => {
-    const session = sessions.get(request.params.id)
-    if (!session?.event) return reply.callNotFound()
-
-    if (session.delivery?.state === 'given_up') await startDelivery(session, session.event)
-    return reply.redirect(afterPaying(session), 303)
-  })
-
-  const checkoutPage = (session: Session, email: string, error = '') =>
-    page('checkout', {
-      action: `/stand-in/stripe/sessions/${session.id}/pay`,
-      plan: session.plan.name,
-      per: session.plan.per,
-      price: formatPrice(session.plan.price),
-      reference: session.clientReferenceId ?? '',
-      email,
-      error,
-    })
-
-  async function pay(session: Session, email: string, origin: string) {
-    session.email = email
-    session.event = checkoutCompleted({
-      id: session.id,
-      eventId: `evt_${randomBytes(12).toString('hex')}`,
-      paymentIntentId: `pi_${randomBytes(12).toString('hex')}`,
-      paymentLinkId: `plink_${session.plan.id}`,
-      amount: session.plan.price,
-      currency,
-      email,
-      clientReferenceId: session.clientReferenceId,
-      successUrl: `${origin}/thank-you?session_id={CHECKOUT_SESSION_ID}`,
-      createdAt: session.createdAt,
-      paidAt: new Date(),
-    })
-    options.onPaid({ sessionId: session.id, email, plan: session.plan })
-    await startDelivery(session, session.event)
-  }
-
-  /** Waits for the first attempt, as Stripe does before it sends the customer back to the shop. */
-  async function startDelivery(session: Session, event: { id: string }) {
-    session.delivery = deliver(options.webhookUrl, event, options.webhookSecret, closing.signal)
-    await session.delivery.firstAttempt
-  }
+  sign: ({ body }, secret) => ({
+    'stripe-signature': Stripe.webhooks.generateTestHeaderString({ payload: body, secret }),
+  }),
 }
 
-const thankYou = (session: Session) => `/thank-you?session_id=${session.id}`
-const afterPaying = (session: Session) =>
-  session.delivery?.state === 'delivered' ? thankYou(session) : `/stand-in/stripe/sessions/${session.id}/delivery`
-const clockTime = (date: Date) => `${date.toISOString().slice(11, 19)} UTC`
+/** Stripe keeps 1 to 200 letters, digits, hyphens and underscores, and drops anything else without a word. */
+const keepClientReferenceId = (value: unknown) =>
+  typeof value === 'string' && /^[A-Za-z0-9_-]{1,200}$/.test(value) ? value : null
+
+function event(type: string, object: object, at: Date): Message {
+  const id = `evt_${hex(12)}`
+  const body = JSON.stringify({
+    id,
+    object: 'event',
+    api_version: Stripe.API_VERSION,
+    created: seconds(at),
+    data: { object },
+    livemode: false,
+    pending_webhooks: 1,
+    request: { id: null, idempotency_key: null },
+    type,
+  })
+  return { id, type, body }
+}

@@ -1,8 +1,9 @@
-/** A Refgrow server of its own for one test: a fresh database, one project that takes 20 % and is connected to Stripe. */
+/** A Refgrow server of its own for one test: a fresh database, one project that takes 20 % and is connected to a payment provider. */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ProviderName } from '../../demo-site/stand-in/provider.ts'
 import { freePort } from './free-port.ts'
 import { type Program, runProgram, startProgram } from './program.ts'
 
@@ -10,7 +11,8 @@ export interface Refgrow {
   url: string
   projectId: number
   hmacSecret: string
-  stripeWebhookSecret: string
+  /** What the webhooks of the payment provider are signed with. */
+  webhookSecret: string
   /** Ends the server and waits until it has; what it knows is in the database. */
   stop(): Promise<void>
   /** Starts it again on the same port with the same database. */
@@ -22,7 +24,13 @@ export interface Refgrow {
   dispose(): Promise<void>
 }
 
-export async function startRefgrow({ website }: { website: string }): Promise<Refgrow> {
+export async function startRefgrow({
+  website,
+  provider,
+}: {
+  website: string
+  provider: ProviderName
+}): Promise<Refgrow> {
   const folder = await mkdtemp(join(tmpdir(), 'refgrow-e2e-'))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -52,8 +60,8 @@ export async function startRefgrow({ website }: { website: string }): Promise<Re
     await cli('project', 'create', '--name', 'Halfpage', '--currency', 'USD', '--website', website, '--json'),
   ) as { project_id: number; api_key: string; hmac_secret: string }
   const id = String(project.project_id)
-  const stripeWebhookSecret = `whsec_${randomBytes(24).toString('hex')}`
-  await cli('provider', 'connect', '--project', id, '--provider', 'stripe', '--webhook-secret', stripeWebhookSecret)
+  const webhookSecret = randomBytes(16).toString('hex')
+  await cli('provider', 'connect', '--project', id, '--provider', provider, '--webhook-secret', webhookSecret)
   await cli('settings', 'set', '--project', id, 'commission_percent', '20')
   await start()
 
@@ -61,7 +69,7 @@ export async function startRefgrow({ website }: { website: string }): Promise<Re
     url,
     projectId: project.project_id,
     hmacSecret: project.hmac_secret,
-    stripeWebhookSecret,
+    webhookSecret,
     start,
     stop,
     cli,

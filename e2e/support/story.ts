@@ -1,5 +1,6 @@
 /** What the browser stories need: a server, a shop in front of it, and an affiliate who may be looked over the shoulder. */
 import { expect, type Page, test as base } from '@playwright/test'
+import { type ProviderName, providerNames } from '../../demo-site/stand-in/provider.ts'
 import { freePort } from './free-port.ts'
 import { startProgram } from './program.ts'
 import { type Refgrow, startRefgrow } from './refgrow.ts'
@@ -13,12 +14,15 @@ interface Story {
   affiliatePage: Page
 }
 
-export const test = base.extend<Story & { shopPort: number }>({
+export const test = base.extend<Story & { shopPort: number; provider: ProviderName }>({
+  /** The one whose webhooks Refgrow takes; the shop offers all of them. */
+  provider: ['stripe', { option: true }],
+
   // oxlint-disable-next-line no-empty-pattern -- Playwright reads the fixture's needs from the pattern
   shopPort: async ({}, use) => use(await freePort()),
 
-  refgrow: async ({ shopPort }, use) => {
-    const refgrow = await startRefgrow({ website: `http://127.0.0.1:${shopPort}` })
+  refgrow: async ({ shopPort, provider }, use) => {
+    const refgrow = await startRefgrow({ website: `http://127.0.0.1:${shopPort}`, provider })
     await refgrow.api('POST', '/affiliates', { email: affiliate.email, referral_code: affiliate.code })
     await use(refgrow)
     await refgrow.dispose()
@@ -33,7 +37,9 @@ export const test = base.extend<Story & { shopPort: number }>({
         REFGROW_URL: refgrow.url,
         REFGROW_PROJECT_ID: String(refgrow.projectId),
         REFGROW_HMAC_SECRET: refgrow.hmacSecret,
-        STRIPE_WEBHOOK_SECRET: refgrow.stripeWebhookSecret,
+        ...Object.fromEntries(
+          providerNames.map((name) => [`${name.toUpperCase()}_WEBHOOK_SECRET`, refgrow.webhookSecret]),
+        ),
       },
       url,
     )
@@ -83,10 +89,15 @@ export async function signUp(page: Page, email: string) {
 }
 
 /** From the account to the checkout of a plan. */
-export async function chooseToBuy(page: Page, button: string) {
+export async function chooseToBuy(page: Page, plan: string, provider = 'Stripe') {
   await page.getByRole('link', { name: 'Choose a plan' }).click()
-  await page.getByRole('link', { name: button }).click()
-  await expect(page.getByText('Stand-in for Stripe Checkout')).toBeVisible()
+  if (provider !== 'Stripe') await page.getByRole('link', { name: provider, exact: true }).click()
+  // Paddle's is a button, which its script opens the checkout for.
+  await page
+    .getByRole('link', { name: plan })
+    .or(page.getByRole('button', { name: plan }))
+    .click()
+  await expect(page.getByText(`Stand-in for ${provider} Checkout`)).toBeVisible()
 }
 
 export const pay = (page: Page) => page.getByRole('button', { name: 'Pay' }).click()
