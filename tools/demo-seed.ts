@@ -2,13 +2,16 @@
 import { randomBytes } from 'node:crypto'
 import { type ProviderName, providerNames } from '../demo-site/stand-in/provider.ts'
 import type { Context } from '../server/context.ts'
-import { createAffiliate } from '../server/core/affiliate.ts'
+import { balancesOf, createAffiliate } from '../server/core/affiliate.ts'
 import { createApiKey } from '../server/core/api-key.ts'
 import { type NewClick, recordClicks } from '../server/core/click.ts'
 import { newRule } from '../server/core/commission.ts'
 import { type NewConversion, recordConversion } from '../server/core/conversion.ts'
+import { createCoupon } from '../server/core/coupon.ts'
+import { createPayout } from '../server/core/payout.ts'
 import { changeSettings, createProject, defaultCampaignId, getProject } from '../server/core/project.ts'
 import { connectProvider } from '../server/core/provider-connection.ts'
+import { recordRefund } from '../server/core/refund.ts'
 import { addDays, dayOf } from '../server/core/time.ts'
 import type { Instant, Project, Tx } from '../server/db/schema.ts'
 
@@ -25,6 +28,9 @@ export interface Seeded {
 
 const DAYS = 90
 const HOLD_DAYS = 30
+/** How many days ago everybody was paid what had been released. */
+const PAYDAYS = new Set([45, 15])
+const COUPON = { code: 'MAYA15', of: 'MAYA' }
 const PRICES = [900, 900, 900, 9000, 24_900]
 
 /** Clicks a day at the start of the 90 days, and how much that grows until today. */
@@ -43,7 +49,7 @@ export async function seedProgramme(context: Context, website: string): Promise<
   const sealedHmac = sealer.seal(hmacSecret)
   const start = `${addDays(dayOf(now), -DAYS)}T08:00:00.000Z`
 
-  const { project, apiKey } = await db.transaction().execute(async (tx) => {
+  const { project, affiliates, apiKey } = await db.transaction().execute(async (tx) => {
     const { id } = await createProject(
       tx,
       { name: 'Halfpage', website, currency: 'USD', hmac_secret_sealed: sealedHmac },
@@ -63,13 +69,19 @@ export async function seedProgramme(context: Context, website: string): Promise<
       primary_color: '#274690',
       description: 'Share Halfpage and earn 30 % of every payment you bring.',
     })
-    for (const { email, code } of AFFILIATES) await createAffiliate(tx, id, { email, referral_code: code }, start)
-    return { project: await getProject(tx, id), apiKey: (await createApiKey(tx, id, 'demo', now)).key }
+    const affiliates: number[] = []
+    for (const { email, code } of AFFILIATES) {
+      const affiliate = await createAffiliate(tx, id, { email, referral_code: code }, start)
+      affiliates.push(affiliate.id)
+      if (code === COUPON.of)
+        await createCoupon(tx, id, { affiliate_id: affiliate.id, coupon_code: COUPON.code, status: 'active' }, start)
+    }
+    return { project: await getProject(tx, id), affiliates, apiKey: (await createApiKey(tx, id, 'demo', now)).key }
   })
 
-  const random = randomFrom(20_261_120)
+  const history: History = { project, affiliates, now, random: randomFrom(20_261_120), toRefund: [] }
   for (let day = DAYS; day >= 0; day--) {
-    await db.transaction().execute((tx) => liveDay(tx, project, addDays(dayOf(now), -day), day, now, random))
+    await db.transaction().execute((tx) => liveDay(tx, history, day))
     if (process.stdout.isTTY)
       process.stdout.write(`\rSeeding ${DAYS} days of history: ${DAYS - day}${day === 0 ? '\n' : ''}`)
   }
@@ -105,14 +117,18 @@ export async function connectProviders(
   return secrets
 }
 
-async function liveDay(
-  tx: Tx,
-  project: Project,
-  day: string,
-  daysAgo: number,
-  now: Instant,
-  random: () => number,
-): Promise<void> {
+interface History {
+  project: Project
+  affiliates: number[]
+  now: Instant
+  random: () => number
+  /** Sales whose buyers will change their mind. */
+  toRefund: { conversionId: number; amount: number; daysAgo: number }[]
+}
+
+async function liveDay(tx: Tx, history: History, daysAgo: number): Promise<void> {
+  const { project, now, random } = history
+  const day = addDays(dayOf(now), -daysAgo)
   const weekday = Temporal.PlainDate.from(day).dayOfWeek
   const at = () => {
     const moment = `${day}T${String(8 + Math.floor(random() * 12)).padStart(2, '0')}:${String(Math.floor(random() * 60)).padStart(2, '0')}:00.000Z`
@@ -141,11 +157,13 @@ async function liveDay(
       await recordConversion(tx, project, { ...person, type: 'signup' }, moment)
       if (random() > 0.45) continue
       const amount = PRICES[Math.floor(random() * PRICES.length)] ?? 900
-      await recordConversion(
+      const withCoupon = code === COUPON.of && random() < 0.2
+      const { conversion: sale } = await recordConversion(
         tx,
         project,
         {
           ...person,
+          ...(withCoupon ? { coupon_code: COUPON.code, clues: { coupon: COUPON.code } } : {}),
           type: 'purchase',
           amount,
           currency: 'USD',
@@ -155,9 +173,29 @@ async function liveDay(
         },
         moment,
       )
+      if (sale && random() < 0.05)
+        history.toRefund.push({
+          conversionId: sale.id,
+          amount: random() < 0.5 ? amount / 2 : amount,
+          daysAgo: daysAgo - 6,
+        })
     }
   }
   if (clicks.length > 0) await recordClicks(tx, clicks)
+  await giveBack(tx, history, daysAgo, at())
+  if (PAYDAYS.has(daysAgo)) await payOut(tx, history, at())
+}
+
+async function giveBack(tx: Tx, { project, toRefund }: History, daysAgo: number, at: Instant): Promise<void> {
+  for (const { conversionId, amount } of toRefund.filter((refund) => refund.daysAgo === daysAgo)) {
+    const fact = { provider: 'stripe', external_id: `re_${conversionId}`, amount, reason: 'requested_by_customer' }
+    await recordRefund(tx, project, conversionId, { ...fact, occurred_at: at }, at)
+  }
+}
+
+async function payOut(tx: Tx, { project, affiliates }: History, at: Instant): Promise<void> {
+  for (const [affiliate_id, [balance]] of await balancesOf(tx, affiliates, at))
+    if (balance && balance.eligible > 0) await createPayout(tx, project, { affiliate_id, method: 'paypal' }, at)
 }
 
 const conversion = (email: string, code: string, at: Instant): NewConversion => ({
