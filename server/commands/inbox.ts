@@ -12,6 +12,7 @@ import {
 import { processStoredEvent } from '../providers/intake.ts'
 import { PROVIDER_NAMES } from '../providers/provider.ts'
 import { positiveInteger, printJson, printLine, printTable, withContext } from './context.ts'
+import { reconcileCommand } from './reconcile.ts'
 
 interface Filter {
   project: number
@@ -98,4 +99,6 @@ export function inboxCommands(program: Command): void {
       })
       if (problems > 0) process.exitCode = 1
     })
+
+  reconcileCommand(inbox)
 }

@@ -8,9 +8,7 @@ interface Story extends Programme {
   stripe: StripeDouble
   /** Does what is due. @returns what was logged */
   work: () => Promise<string[]>
-  make: (
-    body: object,
-  ) => Promise<{
+  make: (body: object) => Promise<{
     status: number
     body: { data: { id: number; stripe_coupon_id: string }; code: string; error: string }
   }>

@@ -71,11 +71,12 @@ const noted = <Event extends PaymentEvent & { clues: Clues }>(event: Event, note
 const answers = new Map<string, Discount>()
 const REMEMBERED = 5000
 
-async function remembered({ keys, ask }: Question, key: ProviderKey): Promise<Discount[]> {
+async function remembered(question: Question, key: ProviderKey): Promise<Discount[]> {
+  const { keys } = question
   const account = hash('sha256', `${key.url} ${key.key}`)
   const nameOf = (one: string) => `${account} ${one}`
   if (keys.some((one) => !answers.has(nameOf(one)))) {
-    for (const [one, discount] of await ask(key)) answers.set(nameOf(one), discount)
+    for (const [one, discount] of await question.ask(key)) answers.set(nameOf(one), discount)
     for (const oldest of answers.keys()) {
       if (answers.size <= REMEMBERED) break
       answers.delete(oldest)

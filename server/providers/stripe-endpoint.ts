@@ -21,7 +21,7 @@ export async function connectEndpoint(api: Stripe, address: string): Promise<Con
     const made = await api.webhookEndpoints.create({
       url: address,
       enabled_events: NEEDED,
-      api_version: Stripe.API_VERSION as Stripe.WebhookEndpointCreateParams.ApiVersion,
+      api_version: Stripe.API_VERSION,
       description: 'Refgrow',
     })
     return { id: made.id, secret: made.secret ?? null }

@@ -25,6 +25,7 @@ const COLLECTIONS = [
   'invoices',
   'invoice_payments',
   'refunds',
+  'payment_intents',
   'subscriptions',
   'coupons',
   'promotion_codes',
@@ -48,9 +49,9 @@ export async function startStripe(key = 'sk_test_double'): Promise<StripeDouble>
 
   const server = createServer((request, response) => {
     void read(request).then((body) => {
-      const next = trouble.shift()
-      if (next === 'hang') return
-      send(response, next === undefined ? answer(request, body) : troubled(next))
+      const problem = trouble.shift()
+      if (problem === 'hang') return
+      send(response, problem === undefined ? answer(request, body) : troubled(problem))
     })
   })
 

@@ -1,0 +1,41 @@
+/** `refgrow inbox reconcile` */
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { reconcileStripe, startOfDay } from '../providers/reconcile.ts'
+import { positiveInteger, printJson, printLine, printTable, withContext } from './context.ts'
+
+interface Options {
+  project: number
+  since: string
+  repair?: boolean
+  json?: true
+}
+
+export function reconcileCommand(inbox: Command): void {
+  inbox
+    .command('reconcile')
+    .description("Compare with the provider's own records; exits with 1 when something differs")
+    .requiredOption('--project <id>', 'the project', positiveInteger)
+    .addOption(new Option('--provider <name>', 'the payment provider').choices(['stripe']).makeOptionMandatory())
+    .requiredOption('--since <day>', 'from this day on, UTC, such as 2026-11-01', day)
+    .option('--repair', 'book the sales and refunds that are missing')
+    .option('--json', 'print JSON')
+    .action(async ({ project, since, repair = false, json }: Options) => {
+      const progress = (text: string) => void process.stderr.write(`${text}\n`)
+      const report = await withContext((context) => reconcileStripe(context, project, { since, repair, progress }))
+      if (report.differences.some(({ result }) => result !== 'repaired')) process.exitCode = 1
+      if (json) return printJson(report)
+      printTable(
+        report.differences.map((difference) => ({ ...difference })),
+        'Nothing differs.',
+      )
+      printLine(`${report.read.sales} payments and ${report.read.refunds} refunds since ${since.slice(0, 10)} compared`)
+    })
+}
+
+function day(text: string): string {
+  try {
+    return startOfDay(text)
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message)
+  }
+}

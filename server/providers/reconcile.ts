@@ -1,0 +1,190 @@
+/** Goes through what Stripe has on record since a day, says what differs here, and, when asked, books what is missing. */
+import type { Context } from '../context.ts'
+import { getInboxEvent } from '../core/inbox-list.ts'
+import type { Refund } from '../core/payment-event.ts'
+import { getConnection } from '../core/provider-connection.ts'
+import { bookedSales, compareRefund, compareSale, type Difference, storeFetched } from '../core/reconcile.ts'
+import { fromEpochSeconds } from '../core/time.ts'
+import type { Instant } from '../db/schema.ts'
+import { stripeApi, stripeProblem } from '../outbound/stripe-api.ts'
+import { keyOf } from './check.ts'
+import { processStoredEvent } from './intake.ts'
+import { type Account, type Fact, joinOf, refunds, sales, wasPaid } from './stripe-facts.ts'
+
+/** Its pages may take their time; nobody waits but the one who asked. */
+const TIMEOUT_MS = 60_000
+
+export interface Reconciliation {
+  since: Instant
+  read: { sales: number; refunds: number }
+  differences: (Difference & {
+    /** `repaired`, `left`, or why it could not be booked. */
+    result: string
+  })[]
+}
+
+type Ours = Pick<Context, 'db' | 'clock' | 'sealer'>
+
+/**
+ * @param options.since midnight UTC of the day
+ * @param options.progress called with what was read so far
+ * @throws Error with one sentence: not connected, no key, a test key for a live project, or Stripe does not answer
+ */
+export async function reconcileStripe(
+  context: Ours,
+  projectId: number,
+  { since, repair, progress }: { since: Instant; repair: boolean; progress: (text: string) => void },
+): Promise<Reconciliation> {
+  const account = await accountOf(context, projectId)
+  const from = Date.parse(since) / 1000
+  const report: Reconciliation = { since, read: { sales: 0, refunds: 0 }, differences: [] }
+  try {
+    const { missing, seen } = await compareSales(context, projectId, account, from, report, progress)
+    const back = await compareRefunds(context, projectId, account, from, report, missing, progress)
+    await findUnpaid(context, projectId, account, seen, report, progress)
+    if (repair) await book(context, projectId, [...missing, ...back], report, progress)
+  } catch (error) {
+    throw new Error(stripeProblem(error), { cause: error })
+  }
+  return report
+}
+
+async function accountOf({ db, sealer }: Ours, projectId: number): Promise<Account> {
+  const connection = await db.transaction().execute((tx) => getConnection(tx, projectId, 'stripe'))
+  const key = keyOf({ sealer }, connection)
+  if (!key)
+    throw new Error('No Stripe key is stored; run "refgrow provider connect --provider stripe --secret-key ..."')
+  const live = !/^[sr]k_test_/.test(key.key)
+  if (connection.live && !live)
+    throw new Error('The stored key is a test key, and this project takes live payments; connect it with a live key')
+  return { api: stripeApi(key, TIMEOUT_MS), live }
+}
+
+/** Something to book, and which difference that settles. */
+interface Missing {
+  fact: Fact
+  /** What has to be known before it: which invoice a payment paid. */
+  join?: Fact | undefined
+}
+
+async function compareSales(
+  { db }: Ours,
+  projectId: number,
+  account: Account,
+  from: number,
+  report: Reconciliation,
+  progress: (text: string) => void,
+): Promise<{ missing: Missing[]; seen: Set<string> }> {
+  const missing: Missing[] = []
+  const seen = new Set<string>()
+  for await (const fact of sales(account, from)) {
+    report.read.sales += 1
+    if (report.read.sales % 100 === 0) progress(`${report.read.sales} payments read`)
+    const { told } = fact
+    if (told.kind !== 'payment') continue
+    seen.add(told.external_id)
+    const difference = await db.transaction().execute((tx) => compareSale(tx, projectId, told))
+    if (!difference) continue
+    report.differences.push({ ...difference, result: 'left' })
+    if (difference.kind === 'sale_without_decision') missing.push({ fact })
+  }
+  return { missing: missing.sort((a, b) => a.fact.at - b.fact.at), seen }
+}
+
+async function compareRefunds(
+  { db }: Ours,
+  projectId: number,
+  account: Account,
+  from: number,
+  report: Reconciliation,
+  salesToCome: Missing[],
+  progress: (text: string) => void,
+): Promise<Missing[]> {
+  const given: { fact: Fact; refund: Refund }[] = []
+  for await (const fact of refunds(account, from)) {
+    report.read.refunds += 1
+    if (report.read.refunds % 100 === 0) progress(`${report.read.refunds} refunds read`)
+    if (fact.told.kind === 'refund' && fact.told.state !== 'pending') given.push({ fact, refund: fact.told })
+  }
+  const paymentOf = ({ ids }: Refund) => ids.payment ?? ids.charge ?? ''
+  const sums = new Map<string, number>()
+  for (const { refund } of given)
+    if (refund.state === 'done') sums.set(paymentOf(refund), (sums.get(paymentOf(refund)) ?? 0) + refund.amount)
+  const toCome = new Set(salesToCome.flatMap(({ fact }) => idsOf(fact)))
+
+  const missing: Missing[] = []
+  for (const { fact, refund } of given.sort((a, b) => a.fact.at - b.fact.at)) {
+    const compare = (told: Refund) =>
+      db.transaction().execute((tx) => {
+        const isToCome = Object.values(told.ids).some((id) => id && toCome.has(id))
+        return compareRefund(tx, projectId, told, sums.get(paymentOf(told)) ?? 0, isToCome)
+      })
+    let difference = await compare(refund)
+    let join: Fact | undefined
+    if (difference?.kind === 'refund_of_unknown_sale' && refund.ids.payment) {
+      join = await joinOf(account, refund.ids.payment)
+      const invoice = join?.told.kind === 'identity' ? join.told.ids.invoice : undefined
+      if (invoice) difference = await compare({ ...refund, ids: { ...refund.ids, invoice } })
+    }
+    if (!difference) continue
+    report.differences.push({ ...difference, result: 'left' })
+    if (difference.kind === 'refund_not_mirrored') missing.push({ fact, join })
+  }
+  return missing
+}
+
+const idsOf = ({ told }: Fact): string[] =>
+  'ids' in told ? [told.ids.invoice, told.ids.payment, told.ids.charge].filter((id) => typeof id === 'string') : []
+
+/** What was not seen is looked up by its id, so that an old invoice paid late is not taken for none. */
+async function findUnpaid(
+  { db }: Ours,
+  projectId: number,
+  account: Account,
+  seen: Set<string>,
+  report: Reconciliation,
+  progress: (text: string) => void,
+): Promise<void> {
+  const booked = await db.transaction().execute((tx) => bookedSales(tx, projectId, 'stripe', report.since))
+  for (const [index, { earned, ...sale }] of booked.entries()) {
+    if (index > 0 && index % 100 === 0) progress(`${index} of ${booked.length} commissions compared`)
+    if (seen.has(sale.external_id) || (await wasPaid(account, sale.external_id))) continue
+    const difference = { ...sale, provider_says: null, recorded: earned }
+    report.differences.push({ kind: 'commission_without_payment', ...difference, result: 'left' })
+  }
+}
+
+/** Through the same inbox and pipeline as if the webhook had come: sales first, then what went back of them. */
+async function book(
+  context: Ours,
+  projectId: number,
+  missing: Missing[],
+  report: Reconciliation,
+  progress: (text: string) => void,
+): Promise<void> {
+  const { db, clock } = context
+  /** @returns why it was not booked */
+  const feed = async ({ event_id, type, payload }: Fact): Promise<string | undefined> => {
+    const event = { project_id: projectId, provider: 'stripe', event_id, type, payload, received_at: clock.now() }
+    const id = await db.transaction().execute((tx) => storeFetched(tx, event))
+    await processStoredEvent(context, id)
+    const { status, error } = await db.transaction().execute((tx) => getInboxEvent(tx, projectId, id))
+    return status === 'processed' ? undefined : (error ?? status)
+  }
+  for (const [index, { fact, join }] of missing.entries()) {
+    if (index > 0 && index % 100 === 0) progress(`${index} of ${missing.length} booked`)
+    const problem = (join && (await feed(join))) ?? (await feed(fact))
+    const { told } = fact
+    const of = report.differences.find(
+      (difference) => 'external_id' in told && difference.external_id === told.external_id,
+    )
+    if (of) of.result = problem ?? 'repaired'
+  }
+}
+
+/** @throws Error unless it is a day such as 2026-11-20 */
+export function startOfDay(day: string): Instant {
+  if (!/^\d{4}-\d\d-\d\d$/.test(day) || Number.isNaN(Date.parse(day)))
+    throw new Error(`Expected a day such as 2026-11-20, got "${day}"`)
+  return fromEpochSeconds(Date.parse(day) / 1000)
+}
