@@ -27,7 +27,7 @@ afterAll(() => server?.child.kill('SIGKILL'))
 
 test(
   `whatever was answered 2xx before ${KILLS} kills is there once (seed ${SEED})`,
-  { timeout: 30_000 + KILLS * 6_000 },
+  { timeout: 60_000 + KILLS * 20_000 },
   async () => {
     const database = await seedDatabase()
     const orders: Order[] = []
@@ -45,7 +45,10 @@ test(
           return orders.at(-1)!
         }),
       )
-      await sleep(20 + random(kill) * 600)
+      // On a busy machine too, each life sells something.
+      const answered = () => orders.filter((order) => order.acknowledged).length
+      for (const before = answered(); answered() === before;) await sleep(5)
+      await sleep(random(kill) * 600)
       running.alive = false
       server.child.kill('SIGKILL')
       await server.exit
