@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { NEEDS } from './events-needed.ts'
 import { providerNamed } from './intake.ts'
@@ -25,4 +26,14 @@ test.each(PROVIDER_NAMES)('each event to tick at %s is one that is understood', 
   })
   expect(unused).toEqual([])
   expect(new Set(NEEDS[name].events).size).toBe(NEEDS[name].events.length)
+})
+
+const page = readFileSync(new URL('../../docs/providers.md', import.meta.url), 'utf8')
+
+test.each(PROVIDER_NAMES)('docs/providers.md lists exactly the events of %s', (name) => {
+  const chapter = page.split('\n## ').find((text) => text.startsWith(`${NEEDS[name].name}\n`)) ?? ''
+  const listed = [...chapter.matchAll(/^- (.*)$/gm)].flatMap(([, line = '']) =>
+    [...line.matchAll(/`([^`]+)`/g)].map(([, event]) => event),
+  )
+  expect(listed).toEqual(NEEDS[name].events)
 })
