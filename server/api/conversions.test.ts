@@ -1,5 +1,6 @@
 /** The specification's examples for conversions, field by field, and what COMPAT §3 adds. */
 import { describe, expect } from 'vitest'
+import { recordRefund } from '../core/refund.ts'
 import { verifyLedger } from '../core/verify.ts'
 import { checkout, type Programme, withProgramme } from '../test/programme.ts'
 
@@ -232,6 +233,31 @@ describe('retrieve, update, delete', () => {
       coupon_code_used: 'X',
     })
     expect((await programme.get('/api/v1/affiliates/1')).body.data ?? {}).toMatchObject({ purchases: 1, signups: 0 })
+  })
+
+  withProgramme('a sale that is corrected after a refund keeps the share that went back', async (programme) => {
+    await programme.addAffiliate('ANN')
+    await programme.call('POST', '/conversions', { ...order, base_value: 50 })
+    const refund = (external_id: string, amount: number) =>
+      programme.db.transaction().execute(async (tx) => {
+        const project = await tx.selectFrom('project').selectAll().executeTakeFirstOrThrow()
+        const fact = { provider: 'stripe', external_id, amount, reason: null, occurred_at: programme.clock.now() }
+        return recordRefund(tx, project, 1, fact, programme.clock.now())
+      })
+    await refund('re_1', 4000)
+    const steps: [object, number, number][] = [
+      [{ base_value: 30 }, 24, 1.2],
+      [{ value: 10 }, 24, 2],
+      [{ base_value: 3000, base_value_currency: 'JPY' }, 2400, 120],
+    ]
+    for (const [change, refunded, value] of steps) {
+      await programme.call('PUT', '/conversions/1', change)
+      expect((await programme.call('GET', '/conversions/1')).body.data).toMatchObject({ refunded, value })
+      await expectBalanced(programme)
+    }
+    await refund('re_2', 500)
+    expect((await programme.call('GET', '/conversions/1')).body.data).toMatchObject({ refunded: 2700, value: 60 })
+    await expectBalanced(programme)
   })
 
   withProgramme('paid and unpaid, also while the money is held', async (programme) => {

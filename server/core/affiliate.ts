@@ -154,19 +154,15 @@ export async function listAffiliates(
   filter: AffiliateFilter,
   now: Instant,
 ): Promise<{ rows: AffiliateWithStats[]; total: number }> {
-  const rows = await withStats(tx, projectId)
-    .where(matches(filter))
-    .orderBy('affiliate.id')
-    .limit(filter.limit)
-    .offset(filter.offset)
-    .execute()
-  const { total } = await tx
+  const matching = tx
     .selectFrom('affiliate')
-    .select((eb) => eb.fn.countAll<number>().as('total'))
     .where('affiliate.project_id', '=', projectId)
     .where('affiliate.deleted_at', 'is', null)
     .where(matches(filter))
-    .executeTakeFirstOrThrow()
+  // Those before the page are counted in an index alone, not joined with their numbers.
+  const ids = matching.select('affiliate.id').orderBy('affiliate.id').limit(filter.limit).offset(filter.offset)
+  const rows = await withStats(tx, projectId).where('affiliate.id', 'in', ids).orderBy('affiliate.id').execute()
+  const { total } = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
   const balances = await balancesOf(
     tx,
     rows.map((row) => row.id),

@@ -5,6 +5,7 @@ import { bookCommission, changeCommission, commissionsOf, netOf, voidCommissions
 import { countConversion, rewards, settle, type WhyTrail } from './conversion.ts'
 import { announceCancel, announceUpdate } from './conversion-event.ts'
 import { DomainError } from './errors.ts'
+import { shareOf } from './money.ts'
 import { payCommissions, reversePayout } from './payout.ts'
 import { lockConversion } from './refund.ts'
 
@@ -99,11 +100,15 @@ export async function updateConversion(
   const before = await lockConversion(tx, id)
   const reference = change.reference === undefined ? before.reference : change.reference
   if (reference) await refuseTakenReference(tx, before, change.type ?? before.type, reference)
+  const amount = change.base_value ?? before.amount
   const row = await tx
     .updateTable('conversion')
     .set({
       type: change.type ?? before.type,
-      amount: change.base_value ?? before.amount,
+      amount,
+      // What went back stays the same share; refunds to come are told in what was paid, not in what it is called now.
+      refunded: before.refunded && before.amount ? shareOf(amount ?? 0, before.refunded, before.amount) : 0,
+      gross: before.gross ?? before.amount,
       currency: change.base_value_currency ?? before.currency,
       reference,
       coupon_code: change.coupon_code_used === undefined ? before.coupon_code : change.coupon_code_used,
@@ -146,7 +151,8 @@ async function rebook(
     const old = existing.find((commission) => commission.tier === tier)
     const owner = tier === 1 ? affiliate.id : reward.second_tier?.affiliate_id
     if (old && earned && old.currency === earned.currency && !old.void) {
-      const taken_back = Math.min(old.taken_back, earned.amount)
+      const { refunded, amount } = conversion
+      const taken_back = refunded && amount ? shareOf(earned.amount, refunded, amount) : 0
       await changeCommission(tx, old, { amount: earned.amount, taken_back }, 'changed', now)
       continue
     }
