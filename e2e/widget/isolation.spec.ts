@@ -8,9 +8,17 @@ const FRAME = `head,script{display:none!important}:root{font-family:"Liberation 
 const HOSTILE = `*{all:unset!important}html{font-size:4px}svg{display:none}div{letter-spacing:9px}
   .block,.main,button,input{background:red!important;border-radius:50%!important}`
 
+/** The widget once it has come to rest: two pictures in a row are the same. */
 const picture = async (page: Page) => {
   await page.locator('.plot').waitFor()
-  return page.locator('.root').screenshot({ animations: 'disabled' })
+  let last: Buffer = Buffer.alloc(0)
+  const rests = async () => {
+    const before = last
+    last = await page.locator('.root').screenshot({ animations: 'disabled' })
+    return last.equals(before)
+  }
+  await expect.poll(rests).toBe(true)
+  return last
 }
 
 test('hostile rules of the page change nothing in the widget', async ({ page, visit }) => {
