@@ -293,6 +293,21 @@ describe('retrieve, update, delete', () => {
     await expectBalanced(programme)
   })
 
+  withProgramme('a paid sale that is denied and approved again was paid once', async (programme) => {
+    await programme.addAffiliate('ANN')
+    await programme.call('POST', '/conversions', { ...order, paid: true })
+    for (const change of [{ status: 'denied' }, { status: 'approved' }, { paid: true }])
+      await programme.call('PUT', '/conversions/1', change)
+    expect((await programme.call('GET', '/conversions/1')).body.data).toMatchObject({ paid: true, value: 50 })
+    expect(await programme.earningsOf('ann@example.com')).toEqual({
+      total: '50.00',
+      eligible: '0.00',
+      held: '0.00',
+      paid: '50.00',
+    })
+    expect((await programme.call('GET', '/payouts')).body.pagination.total).toBe(1)
+  })
+
   withProgramme('wrong changes are named', async (programme) => {
     await programme.addAffiliate('ANN')
     await programme.call('POST', '/conversions', order)
@@ -353,6 +368,45 @@ withProgramme(
     await expectBalanced(programme)
   },
 )
+
+withProgramme(
+  "where the owner approves, a browser's report that a provider confirms waits for him too",
+  async (programme) => {
+    await programme.addAffiliate('ANN')
+    await programme.set({ approval: 'manual' })
+    await report(programme)
+    await programme.deliver(checkout({ id: 'one', amount: 5000, code: 'ANN' }))
+    expect((await programme.get('/api/v1/conversions')).body.data).toMatchObject([{ status: 'pending', value: null }])
+    await programme.call('PUT', '/conversions/1', { status: 'approved' })
+    expect(await programme.earningsOf('ann@example.com')).toMatchObject({ total: '10.00' })
+  },
+)
+
+withProgramme(
+  'what the owner denied stays denied, and what he deleted is no report of a later payment',
+  async (programme) => {
+    await programme.addAffiliate('ANN')
+    await report(programme)
+    await programme.call('PUT', '/conversions/1', { status: 'denied', status_reason: 'fraud' })
+    await programme.deliver(checkout({ id: 'one', amount: 5000, code: 'ANN' }))
+    expect((await programme.get('/api/v1/conversions')).body.data).toMatchObject([{ status: 'denied' }])
+    await report(programme, 'other@example.com')
+    await programme.call('DELETE', '/conversions/2')
+    await programme.deliver(checkout({ id: 'two', amount: 5000, code: 'ANN', email: 'other@example.com' }))
+    expect(await programme.earningsOf('ann@example.com')).toMatchObject({ total: '10.00' })
+    await expectBalanced(programme)
+  },
+)
+
+const report = (programme: Programme, email = 'buyer@example.com') =>
+  programme.post('/api/track/event', {
+    project_id: 1,
+    type: 'purchase',
+    value: 50,
+    email,
+    referral_code: 'ANN',
+    idempotency_key: email,
+  })
 
 withProgramme('the feed tells each step once, in the shapes of the webhooks', async (programme) => {
   await programme.addAffiliate('ANN')

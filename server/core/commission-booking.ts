@@ -30,11 +30,29 @@ export async function bookCommission(
   const held = conversion.disputed ? { release_at: UNDECIDED, release_before: earned.release_at } : undefined
   const release = held ?? { release_at: earned.release_at, release_before: null }
   const what = { amount, currency, rule_id, rule_version, rate_basis_points, ...release }
-  const terms = { affiliate_id: affiliateId, ...what, taken_back, void: 0, payout_id: null }
+  const terms = { affiliate_id: affiliateId, ...what, taken_back, void: 0 }
   const commission = await tx
     .insertInto('commission')
-    .values({ project_id: conversion.project_id, conversion_id: conversion.id, tier, ...terms, created_at: now })
-    .onConflict((clash) => clash.columns(['conversion_id', 'tier']).doUpdateSet(terms))
+    .values({
+      project_id: conversion.project_id,
+      conversion_id: conversion.id,
+      tier,
+      ...terms,
+      payout_id: null,
+      created_at: now,
+    })
+    .onConflict((clash) =>
+      clash.columns(['conversion_id', 'tier']).doUpdateSet((eb) => ({
+        ...terms,
+        // What was paid to him stays paid: else it could be paid twice.
+        payout_id: eb
+          .case()
+          .when('commission.affiliate_id', '=', affiliateId)
+          .then(eb.ref('commission.payout_id'))
+          .else(null)
+          .end(),
+      })),
+    )
     .returningAll()
     .executeTakeFirstOrThrow()
   await move(tx, commission, netOf(commission), 'commission', tier === 1 ? null : 'second tier', now)

@@ -78,8 +78,10 @@ export async function recordConversion(
   const money = await inProjectCurrency(tx, project, report)
   const given_commission = inNewCurrency(report, money)
   const judged = await judge(tx, project, { ...report, ...money, given_commission }, referral, approval.status)
-  if (twin)
-    return { outcome: 'confirmed', conversion: await confirm(tx, twin, { ...report, ...money }, judged, referral, now) }
+  if (twin) {
+    const facts = { ...report, ...money, status: approval.status, status_reason: approval.reason }
+    return { outcome: 'confirmed', conversion: await confirm(tx, project, twin, facts, judged, referral, now) }
+  }
 
   const conversion = await tx
     .insertInto('conversion')
@@ -261,16 +263,20 @@ async function earlierPurchases(
   return { payments, first_at }
 }
 
-/** Turns the browser's claim into a fact. A claim that was accepted and paid before is not paid again. */
+/**
+ * Turns the browser's claim into a fact. One that was decided before, accepted and paid or denied by the owner, only gets
+ * its proof.
+ */
 async function confirm(
   tx: Tx,
+  project: Project,
   claim: Conversion,
-  report: NewConversion & Money,
+  report: NewConversion & Money & Pick<Conversion, 'status' | 'status_reason'>,
   judged: Judged,
   referral: Referral | null,
   now: Instant,
 ): Promise<Conversion> {
-  const settledBefore = claim.status === 'approved'
+  const decided = claim.status !== 'pending'
   const proof = {
     source: report.source,
     provider: report.provider,
@@ -279,12 +285,12 @@ async function confirm(
     updated_at: now,
   }
   const { amount, currency, original_amount, original_currency, exchange_rate, rate_source } = report
-  const facts = settledBefore
+  const facts = decided
     ? proof
     : {
         ...proof,
-        status: 'approved' as const,
-        status_reason: null,
+        status: report.status,
+        status_reason: report.status_reason,
         amount,
         currency,
         original_amount,
@@ -308,12 +314,7 @@ async function confirm(
     .where('id', '=', claim.id)
     .returningAll()
     .executeTakeFirstOrThrow()
-  const project = await tx
-    .selectFrom('project')
-    .selectAll()
-    .where('id', '=', claim.project_id)
-    .executeTakeFirstOrThrow()
-  if (!settledBefore) await settle(tx, project, conversion, judged, referral, now)
+  if (!decided) await settle(tx, project, conversion, judged, referral, now)
   return conversion
 }
 

@@ -37,6 +37,7 @@ export async function findTwin(
     .selectAll()
     .where('referral_id', '=', referral.id)
     .where('type', '=', 'purchase')
+    .where('deleted_at', 'is', null)
     .where('amount', '=', report.amount)
     .where('currency', '=', report.currency)
     .where('occurred_at', '>=', addHours(report.occurred_at, -SAME_PURCHASE_HOURS))
