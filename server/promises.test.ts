@@ -9,6 +9,7 @@ import { verifyLedger } from './core/verify.ts'
 import type { Db, Project, Tx } from './db/schema.ts'
 import { processStoredEvent } from './providers/intake.ts'
 import { checkout, contentsOf, type Programme, withProgramme } from './test/programme.ts'
+import { FAILURE, failingAt } from './test/failing.ts'
 
 describe('promise 2: the same sale never pays twice', () => {
   withProgramme(
@@ -145,7 +146,7 @@ describe('promise 3: a failed operation leaves nothing', () => {
         .execute((tx) => record(failingAt(tx, k), project, programme.clock.now()))
         .then(
           () => false,
-          (error: Error) => error.message === 'the database failed',
+          (error: Error) => error.message === FAILURE,
         )
       if (!failed) break
       failures += 1
@@ -176,19 +177,6 @@ describe('promise 3: a failed operation leaves nothing', () => {
       },
       now,
     )
-  }
-
-  /** A transaction whose k-th query fails before it reaches the database. */
-  function failingAt(tx: Tx, k: number): Tx {
-    let queries = 0
-    return tx.withPlugin({
-      transformQuery: ({ node }) => {
-        queries += 1
-        if (queries === k) throw new Error('the database failed')
-        return node
-      },
-      transformResult: ({ result }) => Promise.resolve(result),
-    })
   }
 })
 

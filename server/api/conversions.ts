@@ -10,7 +10,6 @@ import {
   updateConversion,
 } from '../core/conversion-change.ts'
 import { type ConversionWithCommission, getListedConversion, listConversions } from '../core/conversion-list.ts'
-import { announceUpdate } from '../core/conversion-event.ts'
 import { recordConversion, type WhyTrail } from '../core/conversion.ts'
 import { DomainError } from '../core/errors.ts'
 import { explain } from '../core/explanation.ts'
@@ -357,11 +356,7 @@ async function create(tx: Tx, project: Project, body: NewConversion, now: Instan
     },
     now,
   )
-  if (conversion && outcome !== 'duplicate') {
-    // Spec: a conversion made by API is told twice, as a sale and as an update.
-    await announceUpdate(tx, project, conversion, now)
-    return conversion.id
-  }
+  if (conversion && outcome !== 'duplicate') return conversion.id
   const which = body.reference == null ? 'for this person' : `with the reference ${body.reference}`
   throw new DomainError('conversion_exists', `A ${body.type} ${which} already exists`)
 }

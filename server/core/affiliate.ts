@@ -8,7 +8,7 @@ import { DomainError } from './errors.ts'
 import { recordEvent } from './event.ts'
 import { type Balance, balanceAt } from './ledger.ts'
 import { defaultCampaignId } from './project.ts'
-import { codeKey, randomCode } from './referral-code.ts'
+import { codeKey, PRIMARY, randomCode } from './referral-code.ts'
 import { unlessTaken } from './unique.ts'
 
 export interface AffiliateWithCode extends Affiliate {
@@ -185,7 +185,9 @@ const matches = (filter: AffiliateFilter) => (eb: ExpressionBuilder<Database, 'a
 const withCode = (tx: Tx, projectId: number) =>
   tx
     .selectFrom('affiliate')
-    .innerJoin('link', (join) => join.onRef('link.affiliate_id', '=', 'affiliate.id').on('link.is_primary', '=', 1))
+    .innerJoin('link', (join) =>
+      join.onRef('link.affiliate_id', '=', 'affiliate.id').on('link.is_primary', '=', PRIMARY),
+    )
     .selectAll('affiliate')
     .select('link.code as referral_code')
     .where('affiliate.project_id', '=', projectId)

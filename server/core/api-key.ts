@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Db, Instant, Tx } from '../db/schema.ts'
 import { DomainError } from './errors.ts'
 import { getProject } from './project.ts'
+import { prepared } from './prepared.ts'
 import { addMinutes } from './time.ts'
 
 /** What a key may do: `read` is GET, `write` is everything that changes something. */
@@ -71,16 +72,19 @@ export async function revokeApiKey(tx: Tx, projectId: number, id: number, now: I
  * The project a key opens, or undefined. One read without a transaction, on every request of the API. The hash is looked up,
  * not compared: its timing tells nothing about any key.
  */
-export const findApiKey = (
+export const findApiKey = async (
   db: Db,
   key: string,
 ): Promise<{ id: number; project_id: number; scopes: string } | undefined> =>
+  (await selectKey(db, { hash: hashOf(key) }))[0]
+
+const selectKey = prepared((db, { hash }: { hash: string }) =>
   db
     .selectFrom('api_key')
     .select(['id', 'project_id', 'scopes'])
-    .where('hash', '=', hashOf(key))
-    .where('revoked_at', 'is', null)
-    .executeTakeFirst()
+    .where('hash', '=', hash)
+    .where('revoked_at', 'is', null),
+)
 
 /** Notes when a key was last used; to the minute is enough, and spares a write per request. */
 export async function touchApiKey(tx: Tx, id: number, now: Instant): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import type { Affiliate, Instant, Referral, Tx } from '../db/schema.ts'
 import { mailboxOf } from './email.ts'
+import { prepared } from './prepared.ts'
 import { codeKey, REFERRAL_CODE } from './referral-code.ts'
 import type { Settings } from './settings.ts'
 import { addDays, dayOf } from './time.ts'
@@ -120,7 +121,7 @@ export async function findCandidates(
   const { coupon_ids = [], click_id, affiliate_id, notes: _, ...codes } = clues
   const given = Object.entries(codes).filter((clue): clue is [CandidateKind, string] => Boolean(clue[1]))
   const spellings = given.flatMap(([, value]) => spellingsOf(value))
-  const links = spellings.length ? await findLinks(tx, projectId, spellings) : []
+  const links = spellings.length ? await findLinks(tx, { projectId, codeKeys: spellings }) : []
   const clickedAt = click_id ? await findClick(tx, projectId, click_id) : null
   const candidates: Candidate[] = []
 
@@ -182,14 +183,14 @@ const withAffiliate = [
   'affiliate.level_id',
 ] as const
 
-const findLinks = (tx: Tx, projectId: number, codeKeys: string[]) =>
+const findLinks = prepared((tx, { projectId, codeKeys }: { projectId: number; codeKeys: string[] }) =>
   tx
     .selectFrom('link')
     .innerJoin('affiliate', 'affiliate.id', 'link.affiliate_id')
     .select(['link.id as link_id', 'link.code_key', ...withAffiliate])
     .where('link.project_id', '=', projectId)
-    .where('link.code_key', 'in', codeKeys)
-    .execute()
+    .where('link.code_key', 'in', codeKeys),
+)
 
 /** The typed code before the provider's ids, among which further typed codes may be. */
 async function findCoupon(tx: Tx, projectId: number, typed: string | null | undefined, ids: string[]) {

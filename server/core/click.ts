@@ -2,7 +2,7 @@
 import type { Selectable } from 'kysely'
 import type { ClickTable, Instant, Tx } from '../db/schema.ts'
 import { codeKey } from './referral-code.ts'
-import { reusable } from './reusable.ts'
+import { prepared } from './prepared.ts'
 import { type Counted, count } from './rollup.ts'
 import { dayOf } from './time.ts'
 
@@ -32,7 +32,7 @@ export async function recordClicks(tx: Tx, clicks: NewClick[]): Promise<ClickOut
     const link = links.get(keys[index] as string)
     if (link?.status === 'active') rows.push(rowOf(click, link))
   }
-  const inserted = rows.length > 0 ? await insertClicks(tx, String(rows.length), rows, rows.flatMap(Object.values)) : []
+  const inserted = rows.length > 0 ? await insertClicks(tx, { rows }) : []
 
   // Each new row is claimed by the first click that carries its id: a repeat in the same batch is a duplicate too.
   const allFresh = inserted.length === rows.length
@@ -58,7 +58,6 @@ export async function recordClicks(tx: Tx, clicks: NewClick[]): Promise<ClickOut
 
 type ClickRow = Omit<Selectable<ClickTable>, 'id'>
 
-/** Always the same columns in the same order: the compiled insert binds by position. */
 const rowOf = (click: NewClick, link: FoundLink): ClickRow => ({
   project_id: click.project_id,
   affiliate_id: link.affiliate_id,
@@ -72,7 +71,7 @@ const rowOf = (click: NewClick, link: FoundLink): ClickRow => ({
   created_at: click.at,
 })
 
-const insertClicks = reusable((tx, rows: ClickRow[]) =>
+const insertClicks = prepared((tx, { rows }: { rows: ClickRow[] }) =>
   tx
     .insertInto('click')
     .values(rows)
@@ -89,14 +88,11 @@ interface FoundLink {
 async function findLinks(tx: Tx, clicks: NewClick[]): Promise<Map<string, FoundLink>> {
   const projects = unique(clicks.map((click) => click.project_id))
   const codes = unique(clicks.map((click) => codeKey(click.code)))
-  const found = await selectLinks(tx, `${projects.length} ${codes.length}`, { projects, codes }, [
-    ...projects,
-    ...codes,
-  ])
+  const found = await selectLinks(tx, { projects, codes })
   return new Map(found.map((link) => [linkKey(link.project_id, link.code_key), link]))
 }
 
-const selectLinks = reusable((tx, { projects, codes }: { projects: number[]; codes: string[] }) =>
+const selectLinks = prepared((tx, { projects, codes }: { projects: number[]; codes: string[] }) =>
   tx
     .selectFrom('link')
     .innerJoin('affiliate', 'affiliate.id', 'link.affiliate_id')

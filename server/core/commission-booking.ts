@@ -3,6 +3,7 @@ import type { Commission, Conversion, Instant, LedgerEntry, Tx } from '../db/sch
 import type { Earned } from './commission.ts'
 import { post } from './ledger.ts'
 import { shareOf } from './money.ts'
+import { prepared } from './prepared.ts'
 import { dayOf } from './time.ts'
 
 /** When held money of an open dispute is released: nobody knows. */
@@ -31,34 +32,39 @@ export async function bookCommission(
   const release = held ?? { release_at: earned.release_at, release_before: null }
   const what = { amount, currency, rule_id, rule_version, rate_basis_points, ...release }
   const terms = { affiliate_id: affiliateId, ...what, taken_back, void: 0 }
-  const commission = await tx
+  const facts = { project_id: conversion.project_id, conversion_id: conversion.id, tier, created_at: now }
+  const commission = (await upsertCommission(tx, { facts, terms }))[0] as Commission
+  await move(tx, commission, netOf(commission), 'commission', tier === 1 ? null : 'second tier', now)
+  await earnOn(tx, commission, dayOf(conversion.occurred_at), netOf(commission))
+  return commission
+}
+
+type Terms = Omit<Commission, 'id' | 'project_id' | 'conversion_id' | 'tier' | 'payout_id' | 'created_at'>
+type Facts = Pick<Commission, 'project_id' | 'conversion_id' | 'tier' | 'created_at'>
+
+const upsertCommission = prepared((tx, { facts, terms }: { facts: Facts; terms: Terms }) =>
+  tx
     .insertInto('commission')
-    .values({
-      project_id: conversion.project_id,
-      conversion_id: conversion.id,
-      tier,
-      ...terms,
-      payout_id: null,
-      created_at: now,
-    })
+    .values({ ...facts, ...terms, payout_id: null })
     .onConflict((clash) =>
       clash.columns(['conversion_id', 'tier']).doUpdateSet((eb) => ({
         ...terms,
-        // What was paid to him stays paid: else it could be paid twice.
+        // What was paid to him stays paid, else it could be paid twice; in another currency it is owed, and the old one a debt.
         payout_id: eb
           .case()
-          .when('commission.affiliate_id', '=', affiliateId)
+          .when(
+            eb.and([
+              eb('commission.affiliate_id', '=', terms.affiliate_id),
+              eb('commission.currency', '=', terms.currency),
+            ]),
+          )
           .then(eb.ref('commission.payout_id'))
           .else(null)
           .end(),
       })),
     )
-    .returningAll()
-    .executeTakeFirstOrThrow()
-  await move(tx, commission, netOf(commission), 'commission', tier === 1 ? null : 'second tier', now)
-  await earnOn(tx, commission, dayOf(conversion.occurred_at), netOf(commission))
-  return commission
-}
+    .returningAll(),
+)
 
 /**
  * Changes what a commission is worth and books the difference: a clawback when it falls, a commission when it rises. Money
@@ -131,13 +137,16 @@ async function move(
 /** What the affiliate's chart shows for a day. */
 async function earnOn(tx: Tx, { affiliate_id, currency }: Commission, day: string, amount: number): Promise<void> {
   if (amount === 0) return
-  await tx
+  await addEarning(tx, { affiliate_id, day, currency, amount })
+}
+
+const addEarning = prepared((tx, row: { affiliate_id: number; day: string; currency: string; amount: number }) =>
+  tx
     .insertInto('daily_earning')
-    .values({ affiliate_id, day, currency, amount })
+    .values(row)
     .onConflict((clash) =>
       clash
         .columns(['affiliate_id', 'day', 'currency'])
         .doUpdateSet((eb) => ({ amount: eb('daily_earning.amount', '+', eb.ref('excluded.amount')) })),
-    )
-    .execute()
-}
+    ),
+)

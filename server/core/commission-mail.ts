@@ -9,25 +9,20 @@ export async function mailCommissions(
   project: Project,
   conversion: Conversion,
   trail: WhyTrail,
-  commissions: Commission[],
+  commissions: { commission: Commission; email: string }[],
   now: Instant,
 ): Promise<void> {
   const { send_mails, language } = settingsOf(project)
   if (!send_mails) return
   const { amount, currency } = conversion
   const won = trail.candidates.find(({ outcome }) => outcome === 'won')
-  for (const commission of commissions) {
-    const { email } = await tx
-      .selectFrom('affiliate')
-      .select('email')
-      .where('id', '=', commission.affiliate_id)
-      .executeTakeFirstOrThrow()
+  for (const { commission, email } of commissions) {
     const first = commission.tier === 1
     // A stored attribution's value names a row of ours, which tells nobody anything.
     const code = first && won && won.kind !== 'email' && won.kind !== 'manual' ? won.value : null
     await queueMail(
       tx,
-      project.id,
+      project,
       {
         recipient: email,
         template: 'new_commission',

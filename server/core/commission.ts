@@ -2,6 +2,7 @@
 import type { CommissionRule, Conversion, Instant, Tx } from '../db/schema.ts'
 import { applyRate } from './money.ts'
 import { addMonths, releaseOf } from './time.ts'
+import { prepared } from './prepared.ts'
 
 export type Terms = Pick<CommissionRule, 'kind' | 'basis_points' | 'amount' | 'currency' | 'hold_days'> &
   Partial<Omit<CommissionRule, 'id' | 'project_id' | 'campaign_id' | 'version' | 'created_at'>>
@@ -139,20 +140,12 @@ export async function termsInForce(
   campaignId: number,
   whose: { affiliate_id?: number; level_id?: number | null; product_id?: string | null },
 ): Promise<TermsInForce> {
-  const rules = await tx
-    .selectFrom('commission_rule')
-    .selectAll()
-    .where('campaign_id', '=', campaignId)
-    .where((eb) =>
-      eb.or([
-        eb.and([eb('affiliate_id', 'is', null), eb('product_id', 'is', null), eb('level_id', 'is', null)]),
-        ...(whose.affiliate_id ? [eb('affiliate_id', '=', whose.affiliate_id)] : []),
-        ...(whose.product_id ? [eb('product_id', '=', whose.product_id)] : []),
-        ...(whose.level_id ? [eb('level_id', '=', whose.level_id)] : []),
-      ]),
-    )
-    .orderBy('version', 'desc')
-    .execute()
+  const rules = await selectRules(tx, {
+    campaignId,
+    affiliate_id: whose.affiliate_id,
+    product_id: whose.product_id ?? undefined,
+    level_id: whose.level_id ?? undefined,
+  })
   const newest = (matches: (rule: CommissionRule) => unknown) => {
     const rule = rules.find(matches)
     return rule?.ended ? undefined : rule
@@ -164,6 +157,29 @@ export async function termsInForce(
     campaign: newest((rule) => !rule.affiliate_id && !rule.product_id && !rule.level_id),
   }
 }
+
+interface Scopes {
+  campaignId: number
+  affiliate_id: number | undefined
+  product_id: string | undefined
+  level_id: number | undefined
+}
+
+const selectRules = prepared((tx, { campaignId, affiliate_id, product_id, level_id }: Scopes) =>
+  tx
+    .selectFrom('commission_rule')
+    .selectAll()
+    .where('campaign_id', '=', campaignId)
+    .where((eb) =>
+      eb.or([
+        eb.and([eb('affiliate_id', 'is', null), eb('product_id', 'is', null), eb('level_id', 'is', null)]),
+        ...(affiliate_id ? [eb('affiliate_id', '=', affiliate_id)] : []),
+        ...(product_id ? [eb('product_id', '=', product_id)] : []),
+        ...(level_id ? [eb('level_id', '=', level_id)] : []),
+      ]),
+    )
+    .orderBy('version', 'desc'),
+)
 
 /** Writes a new version of terms; what was earned before keeps its own version. Versions count per campaign. */
 export async function newRule(

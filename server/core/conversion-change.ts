@@ -2,12 +2,13 @@
 import type { Conversion, Instant, Project, Referral, Tx } from '../db/schema.ts'
 import { type Earned } from './commission.ts'
 import { bookCommission, changeCommission, commissionsOf, netOf, voidCommissions } from './commission-booking.ts'
-import { countConversion, rewards, settle, type WhyTrail } from './conversion.ts'
+import { countConversion, settle, type WhyTrail } from './conversion.ts'
 import { announceCancel, announceUpdate } from './conversion-event.ts'
 import { DomainError } from './errors.ts'
 import { shareOf } from './money.ts'
 import { payCommissions, reversePayout } from './payout.ts'
 import { lockConversion } from './refund.ts'
+import { rewards } from './reward.ts'
 
 /** @throws DomainError 'conversion_not_found' */
 export async function getConversion(tx: Tx, projectId: number, id: number): Promise<Conversion> {

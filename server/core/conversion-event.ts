@@ -1,76 +1,87 @@
 /** What the feed and the webhooks tell of conversions, in the payloads of the specification ("Webhook Events"). */
-import type { Conversion, Instant, Project, Tx } from '../db/schema.ts'
+import type { Affiliate, Commission, Conversion, Instant, Project, Referral, Tx } from '../db/schema.ts'
 import { commissionsOf, netOf } from './commission-booking.ts'
-import { recordEvent, type WebhookEvent } from './event.ts'
+import { type NewEvent, recordEvents, type WebhookEvent } from './event.ts'
 import { toMajor } from './money.ts'
+import { PRIMARY } from './referral-code.ts'
 
-/** An approved conversion of an affiliate: a signup or a sale. */
-export async function announceConversion(
-  tx: Tx,
-  project: Project,
-  conversion: Conversion,
-  now: Instant,
-): Promise<void> {
-  if (conversion.type === 'signup') return announce(tx, project, conversion, 'referral_signed_up', {}, now)
-  if (conversion.type === 'purchase') return announce(tx, project, conversion, 'referral_converted', {}, now)
+/** Whom a conversion is about, and what it earned on the first tier. */
+export interface Parties {
+  affiliate: Pick<Affiliate, 'id' | 'email'> | null
+  referral: Pick<Referral, 'id' | 'email'> | null
+  commission: Commission | null
 }
 
+/** The event that tells of an approved conversion of an affiliate; the feed has none for custom ones. */
+export const firstEventOf = ({ type }: Conversion): WebhookEvent[] =>
+  type === 'signup' ? ['referral_signed_up'] : type === 'purchase' ? ['referral_converted'] : []
+
 /** Its facts were changed, by the API or by hand. */
-export const announceUpdate = (tx: Tx, project: Project, conversion: Conversion, now: Instant): Promise<void> =>
-  announce(tx, project, conversion, 'referral_updated', {}, now)
+export const announceUpdate = async (tx: Tx, project: Project, conversion: Conversion, now: Instant): Promise<void> =>
+  announce(tx, project, conversion, await partiesOf(tx, conversion), ['referral_updated'], now)
 
 /** It was refunded, denied or deleted. @param refund minor units that went back with this step */
-export const announceCancel = (
+export const announceCancel = async (
   tx: Tx,
   project: Project,
   conversion: Conversion,
   { refund, reason }: { refund: number; reason: string },
   now: Instant,
 ): Promise<void> =>
-  announce(
-    tx,
-    project,
-    conversion,
-    'referral_canceled',
-    { refund_amount: major(refund, conversion.currency), reason, canceled_date: now },
-    now,
-  )
+  announce(tx, project, conversion, await partiesOf(tx, conversion), ['referral_canceled'], now, {
+    refund_amount: major(refund, conversion.currency),
+    reason,
+    canceled_date: now,
+  })
 
-async function announce(
+async function partiesOf(tx: Tx, { id, affiliate_id, referral_id }: Conversion): Promise<Parties> {
+  const find = async (table: 'affiliate' | 'referral', wanted: number | null) =>
+    wanted === null
+      ? null
+      : ((await tx.selectFrom(table).select(['id', 'email']).where('id', '=', wanted).executeTakeFirst()) ?? null)
+  return {
+    affiliate: await find('affiliate', affiliate_id),
+    referral: await find('referral', referral_id),
+    commission: (await commissionsOf(tx, id)).find(({ tier }) => tier === 1) ?? null,
+  }
+}
+
+/** Tells the events one after the other. @param more further fields of the conversion */
+export async function announce(
   tx: Tx,
   project: Project,
   conversion: Conversion,
-  type: WebhookEvent,
-  more: Record<string, unknown>,
+  { affiliate, referral, commission }: Parties,
+  types: WebhookEvent[],
   now: Instant,
+  more: Record<string, unknown> = {},
 ): Promise<void> {
-  const affiliate = conversion.affiliate_id
-    ? await tx
-        .selectFrom('affiliate')
-        .innerJoin('link', (join) => join.onRef('link.affiliate_id', '=', 'affiliate.id').on('link.is_primary', '=', 1))
-        .select(['affiliate.id', 'affiliate.email', 'link.code'])
-        .where('affiliate.id', '=', conversion.affiliate_id)
-        .executeTakeFirst()
-    : undefined
-  const referred = conversion.referral_id
-    ? await tx
-        .selectFrom('referral')
-        .select(['id', 'email'])
-        .where('id', '=', conversion.referral_id)
-        .executeTakeFirst()
-    : undefined
-  const payload = {
-    referrer: affiliate ? { id: String(affiliate.id), email: affiliate.email } : null,
-    referred: referred ? { id: String(referred.id), email: referred.email } : null,
-    ...(type === 'referral_signed_up'
-      ? { data: { referral_code: affiliate?.code ?? null, signup_date: conversion.occurred_at } }
-      : { conversion: { ...(await describe(tx, conversion, type)), ...more } }),
+  const events: NewEvent[] = []
+  for (const type of types) {
+    const payload = {
+      referrer: affiliate ? { id: String(affiliate.id), email: affiliate.email } : null,
+      referred: referral ? { id: String(referral.id), email: referral.email } : null,
+      ...(type === 'referral_signed_up'
+        ? { data: { referral_code: await codeOf(tx, affiliate), signup_date: conversion.occurred_at } }
+        : { conversion: { ...describe(conversion, commission, type), ...more } }),
+    }
+    events.push({ type, subject: `conversion ${conversion.id}`, payload })
   }
-  await recordEvent(tx, project.id, { type, subject: `conversion ${conversion.id}`, payload }, now)
+  await recordEvents(tx, project.id, events, now)
 }
 
-async function describe(tx: Tx, conversion: Conversion, type: WebhookEvent): Promise<Record<string, unknown>> {
-  const [commission] = await commissionsOf(tx, conversion.id)
+async function codeOf(tx: Tx, affiliate: Parties['affiliate']): Promise<string | null> {
+  if (!affiliate) return null
+  const link = await tx
+    .selectFrom('link')
+    .select('code')
+    .where('affiliate_id', '=', affiliate.id)
+    .where('is_primary', '=', PRIMARY)
+    .executeTakeFirst()
+  return link?.code ?? null
+}
+
+function describe(conversion: Conversion, commission: Commission | null, type: WebhookEvent): Record<string, unknown> {
   const earned = commission
     ? major(type === 'referral_canceled' ? commission.amount : netOf(commission), commission.currency)
     : 0

@@ -2,6 +2,8 @@
 import { type ExpressionBuilder, sql } from 'kysely'
 import type { Conversion, Database, Instant, Tx } from '../db/schema.ts'
 import { DomainError } from './errors.ts'
+import { prepared } from './prepared.ts'
+import { PRIMARY } from './referral-code.ts'
 
 export interface ConversionFilter {
   type?: string | undefined
@@ -44,10 +46,14 @@ export async function listConversions(
 
 /** @throws DomainError 'conversion_not_found' */
 export async function getListedConversion(tx: Tx, projectId: number, id: number): Promise<ConversionWithCommission> {
-  const row = await listed(tx, projectId).where('conversion.id', '=', id).executeTakeFirst()
+  const [row] = await selectListed(tx, { projectId, id })
   if (!row) throw new DomainError('conversion_not_found', 'Conversion not found')
   return shown(row)
 }
+
+const selectListed = prepared((tx, { projectId, id }: { projectId: number; id: number }) =>
+  listed(tx, projectId).where('conversion.id', '=', id),
+)
 
 const visible = (tx: Tx, projectId: number) =>
   tx
@@ -61,7 +67,7 @@ const visible = (tx: Tx, projectId: number) =>
 const listed = (tx: Tx, projectId: number) =>
   visible(tx, projectId)
     .leftJoin('link', (join) =>
-      join.onRef('link.affiliate_id', '=', 'conversion.affiliate_id').on('link.is_primary', '=', 1),
+      join.onRef('link.affiliate_id', '=', 'conversion.affiliate_id').on('link.is_primary', '=', PRIMARY),
     )
     .selectAll('conversion')
     .select([

@@ -2,17 +2,20 @@
  * Recording what happened: a signup, a purchase or a custom event is attributed, stored with its why-trail, and, when it is
  * approved, earns its affiliate a commission. All of it in the caller's transaction, or none.
  */
-import type { Commission, Conversion, Instant, Project, Referral, Tx } from '../db/schema.ts'
+import type { Insertable } from 'kysely'
+import type { Commission, Conversion, ConversionTable, Instant, Project, Referral, Tx } from '../db/schema.ts'
 import { attribute, type Candidate, circumstancesOf, type Clues, type Decision, findCandidates } from './attribution.ts'
-import { commissionFor, type Earned, type NotEarned, secondTierFor, type Sale, termsInForce } from './commission.ts'
+import type { Earned, NotEarned } from './commission.ts'
 import { bookCommission } from './commission-booking.ts'
 import { mailCommissions } from './commission-mail.ts'
-import { announceConversion } from './conversion-event.ts'
-import { rateOn } from './exchange-rate.ts'
+import { announce, announceUpdate, firstEventOf } from './conversion-event.ts'
+import type { WebhookEvent } from './event.ts'
 import { raiseLevel } from './level.ts'
-import { convertMinor } from './money.ts'
+import { prepared } from './prepared.ts'
+import { inNewCurrency, inProjectCurrency, type Money } from './project-currency.ts'
 import { advanceReferral, lockReferral } from './referral.ts'
 import { adoptKey, findTwin } from './report-matching.ts'
+import { rewards } from './reward.ts'
 import { count, type Counter } from './rollup.ts'
 import { type Settings, settingsOf } from './settings.ts'
 import { dayOf } from './time.ts'
@@ -51,6 +54,8 @@ export interface Recorded {
   /** confirmed: a purchase the browser had reported was confirmed by a trusted source. */
   outcome: 'recorded' | 'confirmed' | 'duplicate' | 'rejected'
   conversion: Conversion | null
+  /** What it earned on the first tier, when it was recorded. */
+  commission?: Commission | null
 }
 
 /** The stored why-trail: the attribution, and what it earned or why nothing. */
@@ -75,52 +80,57 @@ export async function recordConversion(
   if (twin && report.source === 'browser') return { outcome: 'duplicate', conversion: await adoptKey(tx, twin, report) }
   if (twin && twin.source !== 'browser') return { outcome: 'duplicate', conversion: twin }
 
+  // Spec: a conversion made by API is told twice, as a sale and as an update.
+  const also: WebhookEvent[] = report.source === 'api' ? ['referral_updated'] : []
   const money = await inProjectCurrency(tx, project, report)
   const given_commission = inNewCurrency(report, money)
   const judged = await judge(tx, project, { ...report, ...money, given_commission }, referral, approval.status)
   if (twin) {
     const facts = { ...report, ...money, status: approval.status, status_reason: approval.reason }
-    return { outcome: 'confirmed', conversion: await confirm(tx, project, twin, facts, judged, referral, now) }
+    return { outcome: 'confirmed', conversion: await confirm(tx, project, twin, facts, judged, referral, also, now) }
   }
 
-  const conversion = await tx
-    .insertInto('conversion')
-    .values({
-      project_id: project.id,
-      type: report.type,
-      affiliate_id: judged.affiliate?.id ?? null,
-      referral_id: referral?.id ?? null,
-      link_id: judged.trail.winner?.link_id ?? null,
-      status: approval.status,
-      status_reason: approval.reason,
-      reference: report.reference,
-      coupon_code: report.coupon_code,
-      url: report.url,
-      source: report.source,
-      provider: report.provider,
-      external_id: report.external_id,
-      idempotency_key: report.idempotency_key,
-      once_key: report.type === 'signup' && referral ? `signup ${referral.id}` : null,
-      decision: JSON.stringify(judged.trail),
-      product_id: report.product_id ?? null,
-      payment_kind: report.payment_kind ?? null,
-      customer_id: report.customer_id ?? null,
-      subscription_id: report.subscription_id ?? null,
-      gross: report.gross ?? null,
-      ...money,
-      occurred_at: report.occurred_at,
-      created_at: now,
-      updated_at: null,
-      deleted_at: null,
-    })
-    .onConflict((clash) => clash.doNothing())
-    .returningAll()
-    .executeTakeFirst()
+  const [conversion] = await insertConversion(tx, {
+    project_id: project.id,
+    type: report.type,
+    affiliate_id: judged.affiliate?.id ?? null,
+    referral_id: referral?.id ?? null,
+    link_id: judged.trail.winner?.link_id ?? null,
+    status: approval.status,
+    status_reason: approval.reason,
+    reference: report.reference,
+    coupon_code: report.coupon_code,
+    url: report.url,
+    source: report.source,
+    provider: report.provider,
+    external_id: report.external_id,
+    idempotency_key: report.idempotency_key,
+    once_key: report.type === 'signup' && referral ? `signup ${referral.id}` : null,
+    decision: JSON.stringify(judged.trail),
+    product_id: report.product_id ?? null,
+    payment_kind: report.payment_kind ?? null,
+    customer_id: report.customer_id ?? null,
+    subscription_id: report.subscription_id ?? null,
+    gross: report.gross ?? null,
+    ...money,
+    occurred_at: report.occurred_at,
+    created_at: now,
+    updated_at: null,
+    deleted_at: null,
+  })
   if (!conversion) return { outcome: 'duplicate', conversion: null }
 
-  await settle(tx, project, conversion, judged, referral, now)
-  return { outcome: 'recorded', conversion }
+  const commission = await settle(tx, project, conversion, judged, referral, now, also)
+  return { outcome: 'recorded', conversion, commission }
 }
+
+const insertConversion = prepared((tx, row: Insertable<ConversionTable>) =>
+  tx
+    .insertInto('conversion')
+    .values(row)
+    .onConflict((clash) => clash.doNothing())
+    .returningAll(),
+)
 
 interface Approval {
   status: 'approved' | 'pending' | 'reject'
@@ -137,40 +147,6 @@ function approvalOf({ browser_purchases, approval }: Settings, report: NewConver
     return { status: 'pending', reason: "waits for the owner's approval" }
   return { status: 'approved', reason: null }
 }
-
-type Money = Pick<
-  Conversion,
-  'amount' | 'currency' | 'original_amount' | 'original_currency' | 'exchange_rate' | 'rate_source'
->
-
-/** Foreign money becomes the project's at the day's rate, which is kept; without a rate it stays what it is. */
-async function inProjectCurrency(tx: Tx, project: Project, report: NewConversion): Promise<Money> {
-  const { amount, currency } = report
-  const asItIs = {
-    amount,
-    currency,
-    original_amount: null,
-    original_currency: null,
-    exchange_rate: null,
-    rate_source: null,
-  }
-  if (amount === null || !currency || currency === project.currency) return asItIs
-  const found = await rateOn(tx, currency, project.currency, dayOf(report.occurred_at))
-  if (!found) return asItIs
-  return {
-    amount: convertMinor(amount, currency, project.currency, found.rate),
-    currency: project.currency,
-    original_amount: amount,
-    original_currency: currency,
-    exchange_rate: found.rate,
-    rate_source: `${found.source} ${found.day}`,
-  }
-}
-
-const inNewCurrency = ({ given_commission: given, currency }: NewConversion, money: Money): number | undefined =>
-  given === undefined || !currency || !money.currency || !money.exchange_rate
-    ? given
-    : convertMinor(given, currency, money.currency, money.exchange_rate)
 
 interface Judged {
   trail: WhyTrail
@@ -202,67 +178,6 @@ export async function judge(
   return { trail: { ...decision, ...(await rewards(tx, report, affiliate, referral, except)) }, affiliate }
 }
 
-/** What the sale earns its affiliate, and the one who invited him. */
-export async function rewards(
-  tx: Tx,
-  report: Pick<
-    NewConversion,
-    'type' | 'amount' | 'currency' | 'occurred_at' | 'product_id' | 'payment_kind' | 'given_commission'
-  >,
-  affiliate: NonNullable<Candidate['affiliate']>,
-  referral: Pick<Referral, 'id'> | null,
-  except?: number,
-): Promise<Pick<WhyTrail, 'commission' | 'second_tier'>> {
-  const terms = await termsInForce(tx, affiliate.campaign_id, {
-    affiliate_id: affiliate.id,
-    level_id: affiliate.level_id,
-    product_id: report.product_id ?? null,
-  })
-  const earlier = await earlierPurchases(tx, referral, report.occurred_at, except)
-  // After a trial the first money is a renewal to the provider; to us it is the first.
-  const first = referral && report.payment_kind === 'renewal' && earlier.payments === 0
-  const sale: Sale = {
-    type: report.type,
-    amount: report.amount,
-    currency: report.currency,
-    occurred_at: report.occurred_at,
-    payment_kind: first ? 'first' : (report.payment_kind ?? null),
-    earlier,
-    given: report.given_commission,
-  }
-  const commission = commissionFor(terms, sale)
-  const rule = terms.campaign
-  if (!('amount' in commission) || !affiliate.parent_id || !rule) return { commission }
-  const second = secondTierFor(rule, sale, commission)
-  const parent = await tx
-    .selectFrom('affiliate')
-    .select('id')
-    .where('id', '=', affiliate.parent_id)
-    .where('status', '=', 'active')
-    .executeTakeFirst()
-  return { commission, ...(second && parent && { second_tier: { ...second, affiliate_id: parent.id } }) }
-}
-
-async function earlierPurchases(
-  tx: Tx,
-  referral: Pick<Referral, 'id'> | null,
-  at: Instant,
-  except = 0,
-): Promise<Sale['earlier']> {
-  if (!referral) return { payments: 0, first_at: null }
-  const { payments, first_at } = await tx
-    .selectFrom('conversion')
-    .select((eb) => [eb.fn.countAll<number>().as('payments'), eb.fn.min<Instant | null>('occurred_at').as('first_at')])
-    .where('referral_id', '=', referral.id)
-    .where('type', '=', 'purchase')
-    .where('status', '=', 'approved')
-    .where('occurred_at', '<=', at)
-    .where('deleted_at', 'is', null)
-    .where('id', '<>', except)
-    .executeTakeFirstOrThrow()
-  return { payments, first_at }
-}
-
 /**
  * Turns the browser's claim into a fact. One that was decided before, accepted and paid or denied by the owner, only gets
  * its proof.
@@ -274,6 +189,7 @@ async function confirm(
   report: NewConversion & Money & Pick<Conversion, 'status' | 'status_reason'>,
   judged: Judged,
   referral: Referral | null,
+  also: WebhookEvent[],
   now: Instant,
 ): Promise<Conversion> {
   const decided = claim.status !== 'pending'
@@ -314,41 +230,65 @@ async function confirm(
     .where('id', '=', claim.id)
     .returningAll()
     .executeTakeFirstOrThrow()
-  if (!decided) await settle(tx, project, conversion, judged, referral, now)
+  if (!decided) await settle(tx, project, conversion, judged, referral, now, also)
+  else if (also.length > 0) await announceUpdate(tx, project, conversion, now)
   return conversion
 }
 
-/** Counts an approved conversion, moves the referral on, books what it earned, and tells the world. */
+/**
+ * Counts an approved conversion, moves the referral on, books what it earned, and tells the world.
+ * @param also further events to tell, whatever became of it
+ * @returns the commission of the first tier
+ */
 export async function settle(
   tx: Tx,
   project: Project,
   conversion: Conversion,
-  judged: Judged,
+  { affiliate, trail }: Judged,
   referral: Referral | null,
   now: Instant,
-): Promise<void> {
+  also: WebhookEvent[] = [],
+): Promise<Commission | null> {
   const approved = conversion.status === 'approved'
   if (referral)
     await advanceReferral(
       tx,
       referral,
-      { affiliate_id: judged.affiliate?.id ?? null, type: conversion.type, settled: approved },
+      { affiliate_id: affiliate?.id ?? null, type: conversion.type, settled: approved },
       now,
     )
-  if (!approved || conversion.affiliate_id === null) return
+  const earns = approved && affiliate
+  const commission = earns ? await book(tx, project, conversion, { affiliate, trail }, now) : null
+  const events = [...(earns ? firstEventOf(conversion) : []), ...also]
+  await announce(tx, project, conversion, { affiliate, referral, commission }, events, now)
+  return commission
+}
 
+async function book(
+  tx: Tx,
+  project: Project,
+  conversion: Conversion,
+  { affiliate, trail }: Judged & { affiliate: object },
+  now: Instant,
+): Promise<Commission | null> {
   await countConversion(tx, conversion, 1)
-  const { commission, second_tier } = judged.trail
-  const booked: Commission[] = []
-  if ('amount' in commission)
-    booked.push(await bookCommission(tx, conversion, conversion.affiliate_id, 1, commission, now))
-  if (second_tier) {
-    const { affiliate_id, ...earned } = second_tier
-    booked.push(await bookCommission(tx, conversion, affiliate_id, 2, earned, now))
+  const booked: { commission: Commission; email: string }[] = []
+  if ('amount' in trail.commission) {
+    const commission = await bookCommission(tx, conversion, affiliate.id, 1, trail.commission, now)
+    booked.push({ commission, email: affiliate.email })
   }
-  await mailCommissions(tx, project, conversion, judged.trail, booked, now)
-  if (conversion.type === 'purchase') await raiseLevel(tx, conversion.affiliate_id, now)
-  await announceConversion(tx, project, conversion, now)
+  if (trail.second_tier) {
+    const { affiliate_id, ...earned } = trail.second_tier
+    const { email } = await tx
+      .selectFrom('affiliate')
+      .select('email')
+      .where('id', '=', affiliate_id)
+      .executeTakeFirstOrThrow()
+    booked.push({ commission: await bookCommission(tx, conversion, affiliate_id, 2, earned, now), email })
+  }
+  await mailCommissions(tx, project, conversion, trail, booked, now)
+  if (conversion.type === 'purchase') await raiseLevel(tx, affiliate, now)
+  return booked.find(({ commission }) => commission.tier === 1)?.commission ?? null
 }
 
 /** Adds an approved conversion to its affiliate's counts, or takes it out again. */

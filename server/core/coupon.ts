@@ -5,6 +5,7 @@ import { getAffiliate } from './affiliate.ts'
 import { DomainError } from './errors.ts'
 import { makeAtStripe, type NewDiscount, removeAtStripe } from './stripe-coupon.ts'
 import { unlessTaken } from './unique.ts'
+import { PRIMARY } from './referral-code.ts'
 
 export interface NewCoupon {
   affiliate_id: number
@@ -145,7 +146,9 @@ const withAffiliate = (tx: Tx, projectId: number) =>
   tx
     .selectFrom('coupon')
     .innerJoin('affiliate', 'affiliate.id', 'coupon.affiliate_id')
-    .leftJoin('link', (join) => join.onRef('link.affiliate_id', '=', 'affiliate.id').on('link.is_primary', '=', 1))
+    .leftJoin('link', (join) =>
+      join.onRef('link.affiliate_id', '=', 'affiliate.id').on('link.is_primary', '=', PRIMARY),
+    )
     .selectAll('coupon')
     .select(['affiliate.email as affiliate_email', 'link.code as affiliate_referral_code'])
     .where('coupon.project_id', '=', projectId)

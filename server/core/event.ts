@@ -2,7 +2,9 @@
  * The feed of everything that happened, and the outbox of webhooks: written in the transaction of what it tells, so that an
  * event exists exactly when its fact does.
  */
-import type { Event, Instant, Tx } from '../db/schema.ts'
+import type { Insertable } from 'kysely'
+import type { Event, EventTable, Instant, Tx } from '../db/schema.ts'
+import { prepared } from './prepared.ts'
 
 /** The four of the specification, and those only the feed carries. */
 export const WEBHOOK_EVENTS = [
@@ -29,53 +31,60 @@ export interface NewEvent {
 }
 
 /**
- * Appends to the project's feed and queues the event for every active endpoint that asked for its type. Locks the project's
- * counter until the transaction ends, so that a reader's cursor never passes a number that is still to come: call it last.
+ * Appends to the project's feed, in this order, and queues each event for every active endpoint that asked for its type. Locks
+ * the project's counter until the transaction ends, so that a reader's cursor never passes a number that is still to come:
+ * call it last.
  */
-export async function recordEvent(tx: Tx, projectId: number, event: NewEvent, now: Instant): Promise<Event> {
-  const { event_seq: seq } = await tx
-    .updateTable('project')
-    .set((eb) => ({ event_seq: eb('event_seq', '+', 1) }))
-    .where('id', '=', projectId)
-    .returning('event_seq')
-    .executeTakeFirstOrThrow()
-  const body = {
-    id: `evt_${projectId}_${seq}`,
-    event: event.type,
-    timestamp: Math.floor(Date.parse(now) / 1000),
-    project_id: String(projectId),
-    ...event.payload,
-  }
-  const row = await tx
-    .insertInto('event')
-    .values({
-      project_id: projectId,
-      seq,
-      type: event.type,
-      subject: event.subject,
-      payload: JSON.stringify(body),
-      created_at: now,
-    })
-    .returningAll()
-    .executeTakeFirstOrThrow()
-  await queueDeliveries(tx, row, now)
-  return row
+export async function recordEvents(tx: Tx, projectId: number, events: NewEvent[], now: Instant): Promise<void> {
+  if (events.length === 0) return
+  const [project] = await advanceFeed(tx, { projectId, by: events.length })
+  if (!project) throw new Error(`No project ${projectId}`)
+  const rows = events.map(({ type, subject, payload }, index) => {
+    const seq = project.event_seq - events.length + 1 + index
+    const body = {
+      id: `evt_${projectId}_${seq}`,
+      event: type,
+      timestamp: Math.floor(Date.parse(now) / 1000),
+      project_id: String(projectId),
+      ...payload,
+    }
+    return { project_id: projectId, seq, type, subject, payload: JSON.stringify(body), created_at: now }
+  })
+  await queueDeliveries(tx, projectId, await insertEvents(tx, { rows }), now)
 }
 
-async function queueDeliveries(tx: Tx, event: Event, now: Instant): Promise<void> {
-  const endpoints = await tx
-    .selectFrom('webhook_endpoint')
-    .select(['id', 'events'])
-    .where('project_id', '=', event.project_id)
-    .where('status', '=', 'active')
-    .execute()
-  const wanted = endpoints.filter(({ events }) => (JSON.parse(events) as string[]).includes(event.type))
+const advanceFeed = prepared((tx, { projectId, by }: { projectId: number; by: number }) =>
+  tx
+    .updateTable('project')
+    .set((eb) => ({ event_seq: eb('event_seq', '+', by) }))
+    .where('id', '=', projectId)
+    .returning('event_seq'),
+)
+
+const insertEvents = prepared((tx, { rows }: { rows: Insertable<EventTable>[] }) =>
+  tx.insertInto('event').values(rows).returning(['id', 'type', 'payload']),
+)
+
+export const recordEvent = (tx: Tx, projectId: number, event: NewEvent, now: Instant): Promise<void> =>
+  recordEvents(tx, projectId, [event], now)
+
+async function queueDeliveries(
+  tx: Tx,
+  projectId: number,
+  events: Pick<Event, 'id' | 'type' | 'payload'>[],
+  now: Instant,
+): Promise<void> {
+  const endpoints = await selectReceivers(tx, { projectId })
+  const receivers = endpoints.map(({ id, events: types }) => ({ id, types: JSON.parse(types) as string[] }))
+  const wanted = events.flatMap((event) =>
+    receivers.filter(({ types }) => types.includes(event.type)).map(({ id }) => ({ id, event })),
+  )
   if (wanted.length === 0) return
   await tx
     .insertInto('webhook_delivery')
     .values(
-      wanted.map(({ id }) => ({
-        project_id: event.project_id,
+      wanted.map(({ id, event }) => ({
+        project_id: projectId,
         endpoint_id: id,
         event_id: event.id,
         event_type: event.type,
@@ -88,6 +97,14 @@ async function queueDeliveries(tx: Tx, event: Event, now: Instant): Promise<void
     )
     .execute()
 }
+
+const selectReceivers = prepared((tx, { projectId }: { projectId: number }) =>
+  tx
+    .selectFrom('webhook_endpoint')
+    .select(['id', 'events'])
+    .where('project_id', '=', projectId)
+    .where('status', '=', 'active'),
+)
 
 /** What happened after number `after`, oldest first. */
 export function listEvents(

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import type { BalanceTable, Instant, LedgerEntry, Tx } from '../db/schema.ts'
+import { prepared } from './prepared.ts'
 
 export type NewEntry = Pick<
   LedgerEntry,
@@ -34,39 +35,48 @@ export interface Balance {
 
 /** Appends one entry to the affiliate's chain and moves his running totals. The first statement locks his row. */
 export async function post(tx: Tx, entry: NewEntry, now: Instant): Promise<LedgerEntry> {
-  const head = await tx
-    .updateTable('affiliate')
-    .set((eb) => ({ ledger_seq: eb('ledger_seq', '+', 1) }))
-    .where('id', '=', entry.affiliate_id)
-    .returning(['ledger_seq', 'ledger_hash'])
-    .executeTakeFirstOrThrow()
+  const { affiliate_id, currency } = entry
+  const [head] = await lockChain(tx, { affiliate_id })
+  if (!head) throw new Error(`No affiliate ${affiliate_id}`)
 
   const content = { ...entry, seq: head.ledger_seq, created_at: now, prev_hash: head.ledger_hash }
-  const row = await tx
-    .insertInto('ledger_entry')
-    .values({ ...content, hash: entryHash(content) })
-    .returningAll()
-    .executeTakeFirstOrThrow()
-  await tx.updateTable('affiliate').set({ ledger_hash: row.hash }).where('id', '=', entry.affiliate_id).execute()
+  const hash = entryHash(content)
+  const [row] = await insertEntry(tx, { row: { ...content, hash } })
+  await setHead(tx, { affiliate_id, hash })
 
-  const before = await tx
-    .selectFrom('balance')
-    .selectAll()
-    .where('affiliate_id', '=', row.affiliate_id)
-    .where('currency', '=', row.currency)
-    .executeTakeFirst()
-  const after = addEntry(before ?? emptyBalance(row.affiliate_id, row.currency), row, now)
-  await tx
-    .insertInto('balance')
-    .values(after)
-    .onConflict((clash) =>
-      clash
-        .columns(['affiliate_id', 'currency'])
-        .doUpdateSet({ earned: after.earned, paid: after.paid, held: after.held }),
-    )
-    .execute()
-  return row
+  const [before] = await selectBalance(tx, { affiliate_id, currency })
+  await upsertBalance(tx, addEntry(before ?? emptyBalance(affiliate_id, currency), entry, now))
+  return row as LedgerEntry
 }
+
+const lockChain = prepared((tx, { affiliate_id }: { affiliate_id: number }) =>
+  tx
+    .updateTable('affiliate')
+    .set((eb) => ({ ledger_seq: eb('ledger_seq', '+', eb.lit(1)) }))
+    .where('id', '=', affiliate_id)
+    .returning(['ledger_seq', 'ledger_hash']),
+)
+
+const setHead = prepared((tx, { affiliate_id, hash }: { affiliate_id: number; hash: string }) =>
+  tx.updateTable('affiliate').set({ ledger_hash: hash }).where('id', '=', affiliate_id),
+)
+
+const insertEntry = prepared((tx, { row }: { row: Omit<LedgerEntry, 'id'> }) =>
+  tx.insertInto('ledger_entry').values(row).returningAll(),
+)
+
+const selectBalance = prepared((tx, { affiliate_id, currency }: { affiliate_id: number; currency: string }) =>
+  tx.selectFrom('balance').selectAll().where('affiliate_id', '=', affiliate_id).where('currency', '=', currency),
+)
+
+const upsertBalance = prepared((tx, row: BalanceRow) =>
+  tx
+    .insertInto('balance')
+    .values(row)
+    .onConflict((clash) =>
+      clash.columns(['affiliate_id', 'currency']).doUpdateSet({ earned: row.earned, paid: row.paid, held: row.held }),
+    ),
+)
 
 /** SHA-256 over the entry's content and the hash before it; a changed or removed entry breaks every later one. */
 export function entryHash(entry: Omit<LedgerEntry, 'id' | 'hash'>): string {

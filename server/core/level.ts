@@ -1,14 +1,20 @@
 /** Performance levels: from a threshold on, an affiliate earns by better terms. */
 import type { Affiliate, CommissionLevel, Instant, Tx } from '../db/schema.ts'
+import { prepared } from './prepared.ts'
 
 /**
  * Moves the affiliate up to the highest level whose threshold he reached; never down, and not where the owner set his level
  * by hand. Applies to the next sale. Levels of the kind `custom` are given by hand only.
  */
-export async function raiseLevel(tx: Tx, affiliateId: number, now: Instant): Promise<void> {
-  const affiliate = await tx.selectFrom('affiliate').selectAll().where('id', '=', affiliateId).executeTakeFirstOrThrow()
+export async function raiseLevel(
+  tx: Tx,
+  { id, campaign_id }: Pick<Affiliate, 'id' | 'campaign_id'>,
+  now: Instant,
+): Promise<void> {
+  const levels = await levelsOf(tx, campaign_id)
+  if (levels.length === 0) return
+  const affiliate = await tx.selectFrom('affiliate').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
   if (affiliate.level_manual) return
-  const levels = await levelsOf(tx, affiliate.campaign_id)
   const current = levels.find((level) => level.id === affiliate.level_id)
   for (const level of levels.toReversed()) {
     if (level.position <= (current?.position ?? 0)) return
@@ -23,15 +29,17 @@ export async function raiseLevel(tx: Tx, affiliateId: number, now: Instant): Pro
 }
 
 /** A campaign's ladder, lowest first. */
-export const levelsOf = (tx: Tx, campaignId: number): Promise<CommissionLevel[]> =>
+export const levelsOf = (tx: Tx, campaignId: number): Promise<CommissionLevel[]> => selectLevels(tx, { campaignId })
+
+const selectLevels = prepared((tx, { campaignId }: { campaignId: number }) =>
   tx
     .selectFrom('commission_level')
     .selectAll()
     .where('campaign_id', '=', campaignId)
     // Removed levels keep their row, for the rules that name them, below zero.
     .where('position', '>', 0)
-    .orderBy('position')
-    .execute()
+    .orderBy('position'),
+)
 
 /** How far the affiliate came by the level's measure: minor units of the project's currency, referrals, or whole months. */
 export async function reached(tx: Tx, affiliate: Affiliate, level: CommissionLevel, now: Instant): Promise<number> {

@@ -1,6 +1,8 @@
 /** The mail outbox: a mail is queued in the transaction of what it tells; a job sends it. */
-import type { Instant, Tx } from '../db/schema.ts'
+import type { Insertable } from 'kysely'
+import type { Instant, MailTable, Project, Tx } from '../db/schema.ts'
 import type { CandidateKind } from './attribution.ts'
+import { prepared } from './prepared.ts'
 import { settingsOf } from './settings.ts'
 
 /** Minor units of `currency`; the mail's language decides how it is written. */
@@ -54,32 +56,31 @@ interface MailOf<Template extends MailTemplate> {
 /** What a project can switch off with `send_mails`; a login code is asked for, and the owner must hear of a dead endpoint. */
 const OPTIONAL = new Set<MailTemplate>(['welcome', 'new_commission', 'payout'])
 
-export async function queueMail(tx: Tx, projectId: number, mail: NewMail, now: Instant): Promise<void> {
-  if (OPTIONAL.has(mail.template) && !(await sendsMails(tx, projectId))) return
-  await tx
-    .insertInto('mail')
-    .values({
-      project_id: projectId,
-      recipient: mail.recipient,
-      template: mail.template,
-      language: mail.language.slice(0, 100),
-      fields: JSON.stringify(mail.fields),
-      once_key: mail.once_key ?? null,
-      status: 'pending',
-      next_attempt_at: now,
-      error: null,
-      created_at: now,
-      sent_at: null,
-    })
-    .onConflict((clash) => clash.doNothing())
-    .execute()
+export async function queueMail(
+  tx: Tx,
+  project: Pick<Project, 'id' | 'settings'>,
+  mail: NewMail,
+  now: Instant,
+): Promise<void> {
+  if (OPTIONAL.has(mail.template) && !settingsOf(project).send_mails) return
+  await insertMail(tx, {
+    project_id: project.id,
+    recipient: mail.recipient,
+    template: mail.template,
+    language: mail.language.slice(0, 100),
+    fields: JSON.stringify(mail.fields),
+    once_key: mail.once_key ?? null,
+    status: 'pending',
+    next_attempt_at: now,
+    error: null,
+    created_at: now,
+    sent_at: null,
+  })
 }
 
-async function sendsMails(tx: Tx, projectId: number): Promise<boolean> {
-  const project = await tx
-    .selectFrom('project')
-    .select('settings')
-    .where('id', '=', projectId)
-    .executeTakeFirstOrThrow()
-  return settingsOf(project).send_mails
-}
+const insertMail = prepared((tx, row: Insertable<MailTable>) =>
+  tx
+    .insertInto('mail')
+    .values(row)
+    .onConflict((clash) => clash.doNothing()),
+)

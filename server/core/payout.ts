@@ -201,7 +201,7 @@ async function announce(
     const fields = { amount, currency, method }
     await queueMail(
       tx,
-      project.id,
+      project,
       { recipient: email, template: 'payout', language: languageOf(project), fields, once_key: noteOf(payout) },
       now,
     )

@@ -3,6 +3,7 @@ import type { Instant, Project, Tx } from '../db/schema.ts'
 import { newRule } from './commission.ts'
 import { DomainError } from './errors.ts'
 import { parseCurrency } from './money.ts'
+import { prepared } from './prepared.ts'
 import { type Settings, settingsOf } from './settings.ts'
 
 export interface NewProject {
@@ -37,10 +38,14 @@ export async function createProject(tx: Tx, project: NewProject, now: Instant): 
 
 /** @throws DomainError 'project_not_found' */
 export async function getProject(tx: Tx, projectId: number): Promise<Project> {
-  const project = await tx.selectFrom('project').selectAll().where('id', '=', projectId).executeTakeFirst()
+  const [project] = await selectProject(tx, { projectId })
   if (!project) throw new DomainError('project_not_found', `No project ${projectId}`)
   return project
 }
+
+const selectProject = prepared((tx, { projectId }: { projectId: number }) =>
+  tx.selectFrom('project').selectAll().where('id', '=', projectId),
+)
 
 /** Makes every other change to what the project has one of wait until the transaction ends; take it after an affiliate's lock. */
 export async function lockProject(tx: Tx, projectId: number): Promise<void> {

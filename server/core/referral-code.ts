@@ -1,9 +1,13 @@
 /** Referral codes: what survives a URL, a cookie and Stripe's client_reference_id, `[A-Za-z0-9_-]{1,64}`; compared without case. */
 import { randomInt } from 'node:crypto'
+import { sql } from 'kysely'
 
 export const REFERRAL_CODE = /^[A-Za-z0-9_-]{1,64}$/
 
 export const REFERRAL_CODE_EXPECTED = '1 to 64 letters, digits, hyphens or underscores'
+
+/** Of `link.is_primary`; a literal, for SQLite plans anew for each bound value that an index has in its condition. */
+export const PRIMARY = sql.lit(1)
 
 export const codeKey = (code: string): string => code.toLowerCase()
 

@@ -5,6 +5,7 @@ import { emailKey } from './email.ts'
 import { DomainError } from './errors.ts'
 import type { ReferralWithCode } from './referral.ts'
 import { unlessTaken } from './unique.ts'
+import { PRIMARY } from './referral-code.ts'
 
 export interface ReferralChange {
   email?: string | undefined
@@ -47,7 +48,7 @@ export async function getReferral(tx: Tx, projectId: number, who: AffiliateName)
   const referral = await tx
     .selectFrom('referral')
     .leftJoin('link', (join) =>
-      join.onRef('link.affiliate_id', '=', 'referral.affiliate_id').on('link.is_primary', '=', 1),
+      join.onRef('link.affiliate_id', '=', 'referral.affiliate_id').on('link.is_primary', '=', PRIMARY),
     )
     .selectAll('referral')
     .select('link.code as affiliate_code')

@@ -1,28 +1,35 @@
 /** Referrals: the people affiliates bring. */
 import type { Instant, Referral, Tx } from '../db/schema.ts'
 import { emailKey } from './email.ts'
+import { prepared } from './prepared.ts'
+import { PRIMARY } from './referral-code.ts'
 
 /**
  * The person with this e-mail, made when unknown, and locked until the transaction ends: two sales of one person are
  * decided one after the other.
  */
-export function lockReferral(tx: Tx, projectId: number, email: string, now: Instant): Promise<Referral> {
-  return tx
-    .insertInto('referral')
-    .values({
-      project_id: projectId,
-      affiliate_id: null,
-      email: email.trim(),
-      email_key: emailKey(email),
-      status: 'direct',
-      conversion_date: null,
-      created_at: now,
-      updated_at: now,
-    })
-    .onConflict((clash) => clash.columns(['project_id', 'email_key']).doUpdateSet({ updated_at: now }))
-    .returningAll()
-    .executeTakeFirstOrThrow()
+export async function lockReferral(tx: Tx, projectId: number, email: string, now: Instant): Promise<Referral> {
+  const [referral] = await upsertReferral(tx, { projectId, email: email.trim(), email_key: emailKey(email), now })
+  return referral as Referral
 }
+
+const upsertReferral = prepared(
+  (tx, { projectId, email, email_key, now }: { projectId: number; email: string; email_key: string; now: Instant }) =>
+    tx
+      .insertInto('referral')
+      .values({
+        project_id: projectId,
+        affiliate_id: null,
+        email,
+        email_key,
+        status: 'direct',
+        conversion_date: null,
+        created_at: now,
+        updated_at: now,
+      })
+      .onConflict((clash) => clash.columns(['project_id', 'email_key']).doUpdateSet({ updated_at: now }))
+      .returningAll(),
+)
 
 /** What happened to a referral: whose it is now, and how far he came. The first affiliate keeps him. */
 export async function advanceReferral(
@@ -41,12 +48,13 @@ export async function advanceReferral(
     conversionDate === referral.conversion_date
   )
     return
-  await tx
-    .updateTable('referral')
-    .set({ affiliate_id: affiliateId, status, conversion_date: conversionDate })
-    .where('id', '=', referral.id)
-    .execute()
+  await updateReferral(tx, { id: referral.id, affiliate_id: affiliateId, status, conversion_date: conversionDate })
 }
+
+const updateReferral = prepared(
+  (tx, { id, ...change }: Pick<Referral, 'id' | 'affiliate_id' | 'status' | 'conversion_date'>) =>
+    tx.updateTable('referral').set(change).where('id', '=', id),
+)
 
 function nextStatus(referral: Referral, affiliateId: number | null, type: string, bought: boolean): Referral['status'] {
   if (referral.status === 'converted') return 'converted'
@@ -80,7 +88,7 @@ export async function listReferrals(
 
   const rows = await matching
     .leftJoin('link', (join) =>
-      join.onRef('link.affiliate_id', '=', 'referral.affiliate_id').on('link.is_primary', '=', 1),
+      join.onRef('link.affiliate_id', '=', 'referral.affiliate_id').on('link.is_primary', '=', PRIMARY),
     )
     .selectAll('referral')
     .select('link.code as affiliate_code')

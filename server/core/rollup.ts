@@ -1,6 +1,6 @@
 /** Counts per affiliate, per day and in total, written with the event, so that a dashboard costs the same at any size. */
 import type { Day, Tx } from '../db/schema.ts'
-import { reusable } from './reusable.ts'
+import { prepared } from './prepared.ts'
 
 /** One event to count. */
 export interface Counted {
@@ -33,19 +33,22 @@ export async function count(tx: Tx, events: Counted[], times: 1 | -1 = 1): Promi
   }
   // In one order everywhere: two processes that add to the same rows must not lock them crosswise.
   const ordered = [...rows.values()].sort((a, b) => a.affiliate_id - b.affiliate_id || (a.period < b.period ? -1 : 1))
-  await add(tx, `${counters.join()} ${ordered.length}`, { ordered, counters }, ordered.flatMap(Object.values))
+  await add(tx, { rows: ordered }, counters.join())
 }
 
-const add = reusable((tx, { ordered, counters }: { ordered: Row[]; counters: Counter[] }) =>
+const add = prepared((tx, { rows }: { rows: Row[] }, counters) =>
   tx
     .insertInto('rollup')
-    .values(ordered)
+    .values(rows)
     .onConflict((clash) =>
       clash
         .columns(['affiliate_id', 'period'])
         .doUpdateSet((eb) =>
           Object.fromEntries(
-            counters.map((counter) => [counter, eb(`rollup.${counter}`, '+', eb.ref(`excluded.${counter}`))]),
+            (counters.split(',') as Counter[]).map((counter) => [
+              counter,
+              eb(`rollup.${counter}`, '+', eb.ref(`excluded.${counter}`)),
+            ]),
           ),
         ),
     ),

@@ -76,7 +76,18 @@ export const Settings = z.object({
 })
 export type Settings = z.infer<typeof Settings>
 
-export const settingsOf = (project: Pick<Project, 'settings'>): Settings => Settings.parse(JSON.parse(project.settings))
+/** The last ones read, by their text: they are asked for with every sale. */
+const known = new Map<string, Settings>()
+const KNOWN_MOST = 1000
+
+export function settingsOf({ settings: text }: Pick<Project, 'settings'>): Settings {
+  const found = known.get(text)
+  if (found) return found
+  const settings = Object.freeze(Settings.parse(JSON.parse(text)))
+  if (known.size >= KNOWN_MOST) known.clear()
+  known.set(text, settings)
+  return settings
+}
 
 /**
  * One setting from text, as a command line has it: JSON where it is JSON, else the text itself.

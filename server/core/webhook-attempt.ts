@@ -174,12 +174,13 @@ async function giveUp(
   now: Instant,
 ): Promise<{ disabled: string }> {
   await disableEndpoint(tx, endpoint.id, reason, now)
-  const { owner_email, language } = settingsOf(await getProject(tx, endpoint.project_id))
+  const project = await getProject(tx, endpoint.project_id)
+  const { owner_email, language } = settingsOf(project)
   if (owner_email !== null) {
     const fields = { endpoint_id: endpoint.id, url: endpoint.url, reason, failing_since: since }
     await queueMail(
       tx,
-      endpoint.project_id,
+      project,
       {
         recipient: owner_email,
         template: 'webhook_disabled',

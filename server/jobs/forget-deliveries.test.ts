@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { createEndpoint } from '../core/webhook-endpoint.ts'
 import { queueMail } from '../core/mail.ts'
+import { getProject } from '../core/project.ts'
 import { withProgramme } from '../test/programme.ts'
 import { forgetDeliveries } from './forget-deliveries.ts'
 
@@ -26,10 +27,10 @@ withProgramme(
     await sell('young')
     await db.updateTable('webhook_delivery').set({ status: 'delivered' }).where('id', 'in', [1, 3]).execute()
     await db.updateTable('mail').set({ status: 'sent' }).where('id', '<>', 2).execute()
-    await db.transaction().execute((tx) =>
+    await db.transaction().execute(async (tx) =>
       queueMail(
         tx,
-        1,
+        await getProject(tx, 1),
         {
           recipient: 'ann@example.com',
           template: 'payout',

@@ -6,6 +6,7 @@ import pino from 'pino'
 import { expect } from 'vitest'
 import { loadConfig } from '../config.ts'
 import { type NewMail, queueMail } from '../core/mail.ts'
+import { getProject } from '../core/project.ts'
 import { claimMail, dueMails } from '../core/outbox.ts'
 import { addMinutes } from '../core/time.ts'
 import { readMail, startSmtp } from '../test/mail.ts'
@@ -32,7 +33,7 @@ const welcome = (more: Partial<Extract<NewMail, { template: 'welcome' }>> = {}):
 })
 
 const queue = ({ db, projectId, clock }: Programme, mail: NewMail) =>
-  db.transaction().execute((tx) => queueMail(tx, projectId, mail, clock.now()))
+  db.transaction().execute(async (tx) => queueMail(tx, await getProject(tx, projectId), mail, clock.now()))
 
 const rows = ({ db }: Programme) => db.selectFrom('mail').selectAll().orderBy('id').execute()
 

@@ -9,6 +9,7 @@ import { verifyLedger } from '../core/verify.ts'
 import type { Project, Tx } from '../db/schema.ts'
 import { checkout, type Programme, withProgramme } from '../test/programme.ts'
 import { readerOfEverything } from './everything.ts'
+import { FAILURE, failingAt } from '../test/failing.ts'
 
 const NOW = '2026-11-20T12:00:00.000Z'
 
@@ -105,20 +106,7 @@ const fails = ({ db }: Programme, work: (tx: Tx) => Promise<unknown>): Promise<b
     .then(
       () => false,
       (error: Error) => {
-        if (error.message !== 'the database failed') throw error
+        if (error.message !== FAILURE) throw error
         return true
       },
     )
-
-/** A transaction whose k-th query fails before it reaches the database. */
-function failingAt(tx: Tx, k: number): Tx {
-  let queries = 0
-  return tx.withPlugin({
-    transformQuery: ({ node }) => {
-      queries += 1
-      if (queries === k) throw new Error('the database failed')
-      return node
-    },
-    transformResult: ({ result }) => Promise.resolve(result),
-  })
-}

@@ -77,7 +77,7 @@ export const widgetRoutes =
     ) =>
       queueMail(
         tx,
-        project.id,
+        project,
         {
           recipient,
           template: 'welcome',
