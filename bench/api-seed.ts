@@ -167,6 +167,7 @@ function fill(tables: Tables, { affiliates, conversions, clicks }: Size, days: s
     currency: 'USD',
     amount: counts.purchases[n]! * EARNED,
   }))
+  tables.update('update project set affiliate_count = ?', 1, () => [affiliates])
   tables.update('update affiliate set ledger_seq = ?, ledger_hash = ? where id = ?', affiliates, (n) => [
     ledger[n]!.seq,
     ledger[n]!.hash,

@@ -180,6 +180,12 @@ async function eligibles({ db, clock }: Programme): Promise<Record<string, numbe
 
 async function expectBalanced({ db, clock }: Programme): Promise<void> {
   expect(await db.transaction().execute((tx) => verifyLedger(tx, clock.now()))).toMatchObject({ ok: true })
+  const { living } = await db
+    .selectFrom('affiliate')
+    .where('deleted_at', 'is', null)
+    .select((eb) => eb.fn.countAll<number>().as('living'))
+    .executeTakeFirstOrThrow()
+  expect(await db.selectFrom('project').select('affiliate_count').execute()).toEqual([{ affiliate_count: living }])
 }
 
 describe('promise 6: a refund takes back its share, once', () => {

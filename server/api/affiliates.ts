@@ -101,10 +101,10 @@ export const affiliateRoutes =
       },
       async (request) => {
         const { projectId } = request.caller
-        const { rows, total, currency } = await db.transaction().execute(async (tx) => ({
-          ...(await listAffiliates(tx, projectId, request.query, clock.now())),
-          currency: (await getProject(tx, projectId)).currency,
-        }))
+        const { rows, total, currency } = await db.transaction().execute(async (tx) => {
+          const project = await getProject(tx, projectId)
+          return { ...(await listAffiliates(tx, project, request.query, clock.now())), currency: project.currency }
+        })
         return page(
           rows.map((row) => show(row, currency)),
           total,
@@ -204,7 +204,7 @@ export const affiliateRoutes =
     )
   }
 
-const identity = (affiliate: AffiliateWithCode) => ({
+const identity = (affiliate: Omit<AffiliateWithStats, 'balances' | 'clicks' | 'signups' | 'purchases'>) => ({
   id: affiliate.id,
   user_email: affiliate.email,
   referral_code: affiliate.referral_code,
@@ -224,26 +224,29 @@ const withoutStats = (affiliate: AffiliateWithCode): z.infer<typeof Created> => 
 })
 
 function show(affiliate: AffiliateWithStats, currency: string): z.infer<typeof Affiliate> {
-  const own = affiliate.balances.find((balance) => balance.currency === currency)
-  const money = (amount = 0) => formatMinor(amount, currency)
+  const balances = affiliate.balances.map((balance) => ({
+    currency: balance.currency,
+    total: formatMinor(balance.total, balance.currency),
+    eligible: formatMinor(balance.eligible, balance.currency),
+    held: formatMinor(balance.held, balance.currency),
+    paid: formatMinor(balance.paid, balance.currency),
+  }))
+  const index = affiliate.balances.findIndex((balance) => balance.currency === currency)
+  const own = affiliate.balances[index]
+  const shown = balances[index]
+  const nothing = formatMinor(0, currency)
   return {
     ...identity(affiliate),
     clicks: affiliate.clicks,
     signups: affiliate.signups,
     purchases: affiliate.purchases,
-    unpaid_earnings: money(own && own.eligible + own.held),
-    total_earnings: money(own?.total),
-    eligible_earnings: money(own?.eligible),
-    held_earnings: money(own?.held),
-    paid_earnings: money(own?.paid),
+    unpaid_earnings: own ? formatMinor(own.eligible + own.held, currency) : nothing,
+    total_earnings: shown?.total ?? nothing,
+    eligible_earnings: shown?.eligible ?? nothing,
+    held_earnings: shown?.held ?? nothing,
+    paid_earnings: shown?.paid ?? nothing,
     next_release_date: own?.next_release?.at ?? null,
     currency,
-    balances: affiliate.balances.map((balance) => ({
-      currency: balance.currency,
-      total: formatMinor(balance.total, balance.currency),
-      eligible: formatMinor(balance.eligible, balance.currency),
-      held: formatMinor(balance.held, balance.currency),
-      paid: formatMinor(balance.paid, balance.currency),
-    })),
+    balances,
   }
 }

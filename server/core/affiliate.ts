@@ -1,13 +1,14 @@
 /** Affiliates: joining, finding, listing with what they brought and earned. */
 import { randomUUID } from 'node:crypto'
 import { type ExpressionBuilder, sql } from 'kysely'
-import type { Affiliate, Database, Instant, Tx } from '../db/schema.ts'
+import type { Affiliate, Database, Instant, Project, Tx } from '../db/schema.ts'
 import { getCampaign } from './campaign.ts'
 import { emailKey } from './email.ts'
 import { DomainError } from './errors.ts'
 import { recordEvent } from './event.ts'
 import { type Balance, balanceAt } from './ledger.ts'
-import { defaultCampaignId } from './project.ts'
+import { prepared } from './prepared.ts'
+import { countAffiliate, defaultCampaignId } from './project.ts'
 import { codeKey, PRIMARY, randomCode } from './referral-code.ts'
 import { unlessTaken } from './unique.ts'
 
@@ -16,12 +17,24 @@ export interface AffiliateWithCode extends Affiliate {
 }
 
 /** An affiliate with all-time counts and one balance per currency he earned in. */
-export interface AffiliateWithStats extends AffiliateWithCode {
+export interface AffiliateWithStats extends Pick<AffiliateWithCode, (typeof SHOWN)[number] | 'referral_code'> {
   clicks: number
   signups: number
   purchases: number
   balances: Balance[]
 }
+
+const SHOWN = [
+  'id',
+  'email',
+  'partner_slug',
+  'name',
+  'campaign_id',
+  'parent_id',
+  'level_id',
+  'created_at',
+  'status',
+] as const
 
 /** An e-mail address, or the id as a number or its digits. */
 export type AffiliateName = string | number
@@ -94,6 +107,7 @@ export async function createAffiliate(
   if (!link) throw codeTaken(code)
 
   const joined = { ...row, referral_code: code }
+  await countAffiliate(tx, projectId, 1)
   await recordAffiliateEvent(tx, 'affiliate_joined', joined, now)
   return joined
 }
@@ -117,7 +131,9 @@ export const recordAffiliateEvent = (
 }
 
 export function findAffiliate(tx: Tx, projectId: number, who: AffiliateName): Promise<AffiliateWithCode | undefined> {
-  return withCode(tx, projectId).where(isNamed(who)).executeTakeFirst()
+  return withCode(tx, projectId)
+    .where(isNamed(nameOf(who)))
+    .executeTakeFirst()
 }
 
 /** @throws DomainError 'affiliate_not_found' */
@@ -134,10 +150,9 @@ export async function getAffiliateWithStats(
   who: AffiliateName,
   now: Instant,
 ): Promise<AffiliateWithStats> {
-  const affiliate = await withStats(tx, projectId).where(isNamed(who)).executeTakeFirst()
+  const [affiliate] = withBalances(await selectNamed(tx, { projectId, ...nameOf(who) }), now)
   if (!affiliate) throw new DomainError('affiliate_not_found', 'Affiliate not found')
-  const balances = await balancesOf(tx, [affiliate.id], now)
-  return { ...affiliate, balances: balances.get(affiliate.id) ?? [] }
+  return affiliate
 }
 
 export interface AffiliateFilter {
@@ -150,59 +165,111 @@ export interface AffiliateFilter {
 /** One page in the order of joining, and how many there are in all. */
 export async function listAffiliates(
   tx: Tx,
-  projectId: number,
-  filter: AffiliateFilter,
+  project: Project,
+  { status, email, limit, offset }: AffiliateFilter,
   now: Instant,
 ): Promise<{ rows: AffiliateWithStats[]; total: number }> {
-  const matching = tx
+  const filter = {
+    projectId: project.id,
+    status: status as Affiliate['status'] | undefined,
+    email: email && emailKey(email),
+  }
+  const rows = withBalances(await selectPage(tx, { ...filter, offset }, String(limit)), now)
+  if (!status && !email) return { rows, total: project.affiliate_count }
+  const [{ total } = { total: 0 }] = await selectCount(tx, filter)
+  return { rows, total }
+}
+
+interface Filter {
+  projectId: number
+  status: Affiliate['status'] | undefined
+  email: string | undefined
+}
+
+const matching = (tx: Tx, { projectId, status, email }: Filter) =>
+  tx
     .selectFrom('affiliate')
     .where('affiliate.project_id', '=', projectId)
     .where('affiliate.deleted_at', 'is', null)
-    .where(matches(filter))
-  // Those before the page are counted in an index alone, not joined with their numbers.
-  const ids = matching.select('affiliate.id').orderBy('affiliate.id').limit(filter.limit).offset(filter.offset)
-  const rows = await withStats(tx, projectId).where('affiliate.id', 'in', ids).orderBy('affiliate.id').execute()
-  const { total } = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-  const balances = await balancesOf(
-    tx,
-    rows.map((row) => row.id),
-    now,
-  )
-  return { rows: rows.map((row) => ({ ...row, balances: balances.get(row.id) ?? [] })), total }
-}
+    .$if(Boolean(status), (query) => query.where('affiliate.status', '=', status as Affiliate['status']))
+    .$if(Boolean(email), (query) => query.where('affiliate.email_key', '=', email as string))
 
-const isNamed = (who: AffiliateName) => (eb: ExpressionBuilder<Database, 'affiliate'>) =>
-  /^\d+$/.test(String(who))
-    ? eb('affiliate.id', '=', Number(who))
-    : eb('affiliate.email_key', '=', emailKey(String(who)))
+const selectCount = prepared((tx, filter: Filter) =>
+  matching(tx, filter).select((eb) => eb.fn.countAll<number>().as('total')),
+)
 
-const matches = (filter: AffiliateFilter) => (eb: ExpressionBuilder<Database, 'affiliate'>) =>
-  eb.and([
-    ...(filter.status ? [eb('affiliate.status', '=', filter.status as Affiliate['status'])] : []),
-    ...(filter.email ? [eb('affiliate.email_key', '=', emailKey(filter.email))] : []),
-  ])
+const selectPage = prepared((tx, { offset, ...filter }: Filter & { offset: number }, limit) =>
+  withStats(tx, filter.projectId)
+    .where(
+      'affiliate.id',
+      'in',
+      // Those before the page are counted in an index alone, not joined with their numbers.
+      matching(tx, filter).select('affiliate.id').orderBy('affiliate.id').limit(Number(limit)).offset(offset),
+    )
+    .orderBy('affiliate.id')
+    .orderBy('balance.currency'),
+)
 
-const withCode = (tx: Tx, projectId: number) =>
+type Name = { id: number; email?: never } | { email: string; id?: never }
+
+const nameOf = (who: AffiliateName): Name =>
+  /^\d+$/.test(String(who)) ? { id: Number(who) } : { email: emailKey(String(who)) }
+
+const isNamed =
+  ({ id, email }: Name) =>
+  (eb: ExpressionBuilder<Database, 'affiliate'>) =>
+    id === undefined ? eb('affiliate.email_key', '=', email) : eb('affiliate.id', '=', id)
+
+const selectNamed = prepared((tx, { projectId, ...name }: Name & { projectId: number }) =>
+  withStats(tx, projectId).where(isNamed(name)).orderBy('balance.currency'),
+)
+
+const living = (tx: Tx, projectId: number) =>
   tx
     .selectFrom('affiliate')
     .innerJoin('link', (join) =>
       join.onRef('link.affiliate_id', '=', 'affiliate.id').on('link.is_primary', '=', PRIMARY),
     )
-    .selectAll('affiliate')
-    .select('link.code as referral_code')
     .where('affiliate.project_id', '=', projectId)
     .where('affiliate.deleted_at', 'is', null)
 
+const withCode = (tx: Tx, projectId: number) =>
+  living(tx, projectId).selectAll('affiliate').select('link.code as referral_code')
+
+/** A row per affiliate and currency. */
 const withStats = (tx: Tx, projectId: number) =>
-  withCode(tx, projectId)
+  living(tx, projectId)
     .leftJoin('rollup', (join) =>
-      join.onRef('rollup.affiliate_id', '=', 'affiliate.id').on('rollup.period', '=', 'all'),
+      join.onRef('rollup.affiliate_id', '=', 'affiliate.id').on('rollup.period', '=', sql.lit('all')),
     )
+    .leftJoin('balance', 'balance.affiliate_id', 'affiliate.id')
     .select([
-      sql<number>`coalesce(rollup.clicks, 0)`.as('clicks'),
-      sql<number>`coalesce(rollup.signups, 0)`.as('signups'),
-      sql<number>`coalesce(rollup.purchases, 0)`.as('purchases'),
+      ...SHOWN.map((column) => `affiliate.${column}` as const),
+      'link.code as referral_code',
+      'rollup.clicks',
+      'rollup.signups',
+      'rollup.purchases',
+      'balance.currency',
+      'balance.earned',
+      'balance.paid',
+      'balance.held',
     ])
+
+type StatsRow = Awaited<ReturnType<typeof selectNamed>>[number]
+
+function withBalances(rows: StatsRow[], now: Instant): AffiliateWithStats[] {
+  const affiliates: AffiliateWithStats[] = []
+  for (const { currency, earned, paid, held, clicks, signups, purchases, ...affiliate } of rows) {
+    let last = affiliates.at(-1)
+    if (last?.id !== affiliate.id) {
+      last = { ...affiliate, clicks: clicks ?? 0, signups: signups ?? 0, purchases: purchases ?? 0, balances: [] }
+      affiliates.push(last)
+    }
+    if (currency !== null)
+      last.balances.push(balanceAt({ currency, earned: earned ?? 0, paid: paid ?? 0, held: held ?? '{}' }, now))
+  }
+  return affiliates
+}
 
 /** Balances per affiliate, one per currency. */
 export async function balancesOf(tx: Tx, affiliateIds: number[], now: Instant): Promise<Map<number, Balance[]>> {

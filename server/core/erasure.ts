@@ -6,6 +6,7 @@ import type { Affiliate, Instant, Project, Referral, Tx } from '../db/schema.ts'
 import { deleteConversion } from './conversion-change.ts'
 import { recordEvent } from './event.ts'
 import { balanceAt, post } from './ledger.ts'
+import { countAffiliate } from './project.ts'
 
 /** Not a deliverable address, and never anybody's: the domain is reserved. */
 const pseudonym = (kind: string, id: number) => `deleted-${kind}-${id}@deleted.invalid`
@@ -48,6 +49,7 @@ export async function deleteAffiliate(tx: Tx, project: Project, affiliate: Affil
     .where('id', '=', id)
     .execute()
   await eraseAddress(tx, project.id, affiliate.email, email)
+  await countAffiliate(tx, project.id, -1)
   const payload = { referrer: { id: String(id) } }
   await recordEvent(tx, project.id, { type: 'affiliate_deleted', subject: `affiliate ${id}`, payload }, now)
 }

@@ -56,6 +56,15 @@ export async function lockProject(tx: Tx, projectId: number): Promise<void> {
     .execute()
 }
 
+/** One affiliate more or less. Locks the project's row, as the feed does: call it as late. */
+export async function countAffiliate(tx: Tx, projectId: number, difference: 1 | -1): Promise<void> {
+  await tx
+    .updateTable('project')
+    .set((eb) => ({ affiliate_count: eb('affiliate_count', '+', difference) }))
+    .where('id', '=', projectId)
+    .execute()
+}
+
 /** A project id as browsers send it: a number or its text; anything else names no project. */
 export function parseProjectId(value: number | string): number {
   const id = typeof value === 'number' ? value : Number(/^\d{1,15}$/.test(value) ? value : Number.NaN)

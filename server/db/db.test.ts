@@ -20,6 +20,7 @@ onBothDatabases('instants, whole numbers and sums come back in one shape', async
     hmac_secret_sealed: '',
     created_at,
     event_seq: 0,
+    affiliate_count: 0,
   })
   const { sum } = await db
     .selectFrom('project')

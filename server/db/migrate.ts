@@ -7,6 +7,7 @@ import { scriptVersions } from './migrations/002-script-versions.ts'
 import { programme } from './migrations/003-programme.ts'
 import { providerLinks } from './migrations/004-provider-links.ts'
 import { providerApi } from './migrations/005-provider-api.ts'
+import { affiliateCount } from './migrations/007-affiliate-count.ts'
 import { livingAffiliates } from './migrations/006-living-affiliates.ts'
 
 /** By name, in their order. */
@@ -17,6 +18,7 @@ export const migrations: Record<string, (engine: Engine) => Migration> = {
   '004-provider-links': providerLinks,
   '005-provider-api': providerApi,
   '006-living-affiliates': livingAffiliates,
+  '007-affiliate-count': affiliateCount,
 }
 
 /**

@@ -56,6 +56,8 @@ export interface ProjectTable {
   created_at: Instant
   /** Number of the newest event in the project's feed. */
   event_seq: Generated<number>
+  /** Affiliates that were not deleted. */
+  affiliate_count: Generated<number>
 }
 
 /** `hash` is the SHA-256 of the key; the key itself is shown once and never stored. */

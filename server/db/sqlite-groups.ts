@@ -60,7 +60,7 @@ export class Groups {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     // Nobody may be waiting when it fails.
     promise.catch(() => {})
-    const settle = (error?: unknown) => (error === undefined ? resolve() : reject(error as Error))
+    const settle = (error?: unknown) => (error === undefined ? resolve() : reject(error))
     const group: Group = { committed: promise, settle, due: false }
     this.group = group
     afterThisTurn(() => {
@@ -138,7 +138,7 @@ export class Turn implements DatabaseConnection {
 
   /** @returns once it is on disk; the next user has his turn before that */
   commit(): Promise<void> {
-    if (this.#lost) return Promise.reject(this.#lost as Error)
+    if (this.#lost) return Promise.reject(this.#lost)
     const { group, connection } = this.#groups
     if (!group) return Promise.reject(new Error('The transaction is not open any more'))
     if (!this.#first) connection.control('release member')

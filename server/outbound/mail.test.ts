@@ -47,6 +47,7 @@ const acme = (settings: Partial<Settings> = {}, project: Partial<Project> = {}):
   hmac_secret_sealed: '',
   created_at: NOW,
   event_seq: 0,
+  affiliate_count: 0,
   ...project,
 })
 
