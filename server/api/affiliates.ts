@@ -234,7 +234,7 @@ function show(affiliate: AffiliateWithStats, currency: string): z.infer<typeof A
   const index = affiliate.balances.findIndex((balance) => balance.currency === currency)
   const own = affiliate.balances[index]
   const shown = balances[index]
-  const nothing = formatMinor(0, currency)
+  const nothing = shown ? '' : formatMinor(0, currency)
   return {
     ...identity(affiliate),
     clicks: affiliate.clicks,

@@ -199,11 +199,11 @@ const selectCount = prepared((tx, filter: Filter) =>
 )
 
 const selectPage = prepared((tx, { offset, ...filter }: Filter & { offset: number }, limit) =>
-  withStats(tx, filter.projectId)
+  withStats(tx)
     .where(
       'affiliate.id',
       'in',
-      // Those before the page are counted in an index alone, not joined with their numbers.
+      // Those before the page are passed over in an index alone, not joined with their numbers.
       matching(tx, filter).select('affiliate.id').orderBy('affiliate.id').limit(Number(limit)).offset(offset),
     )
     .orderBy('affiliate.id')
@@ -221,24 +221,30 @@ const isNamed =
     id === undefined ? eb('affiliate.email_key', '=', email) : eb('affiliate.id', '=', id)
 
 const selectNamed = prepared((tx, { projectId, ...name }: Name & { projectId: number }) =>
-  withStats(tx, projectId).where(isNamed(name)).orderBy('balance.currency'),
+  withStats(tx)
+    .where('affiliate.project_id', '=', projectId)
+    .where('affiliate.deleted_at', 'is', null)
+    .where(isNamed(name))
+    .orderBy('balance.currency'),
 )
 
-const living = (tx: Tx, projectId: number) =>
+const withLink = (tx: Tx) =>
   tx
     .selectFrom('affiliate')
     .innerJoin('link', (join) =>
       join.onRef('link.affiliate_id', '=', 'affiliate.id').on('link.is_primary', '=', PRIMARY),
     )
+
+const withCode = (tx: Tx, projectId: number) =>
+  withLink(tx)
+    .selectAll('affiliate')
+    .select('link.code as referral_code')
     .where('affiliate.project_id', '=', projectId)
     .where('affiliate.deleted_at', 'is', null)
 
-const withCode = (tx: Tx, projectId: number) =>
-  living(tx, projectId).selectAll('affiliate').select('link.code as referral_code')
-
 /** A row per affiliate and currency. */
-const withStats = (tx: Tx, projectId: number) =>
-  living(tx, projectId)
+const withStats = (tx: Tx) =>
+  withLink(tx)
     .leftJoin('rollup', (join) =>
       join.onRef('rollup.affiliate_id', '=', 'affiliate.id').on('rollup.period', '=', sql.lit('all')),
     )
@@ -259,12 +265,28 @@ type StatsRow = Awaited<ReturnType<typeof selectNamed>>[number]
 
 function withBalances(rows: StatsRow[], now: Instant): AffiliateWithStats[] {
   const affiliates: AffiliateWithStats[] = []
-  for (const { currency, earned, paid, held, clicks, signups, purchases, ...affiliate } of rows) {
+  for (const row of rows) {
     let last = affiliates.at(-1)
-    if (last?.id !== affiliate.id) {
-      last = { ...affiliate, clicks: clicks ?? 0, signups: signups ?? 0, purchases: purchases ?? 0, balances: [] }
+    if (last?.id !== row.id) {
+      last = {
+        id: row.id,
+        email: row.email,
+        partner_slug: row.partner_slug,
+        name: row.name,
+        campaign_id: row.campaign_id,
+        parent_id: row.parent_id,
+        level_id: row.level_id,
+        created_at: row.created_at,
+        status: row.status,
+        referral_code: row.referral_code,
+        clicks: row.clicks ?? 0,
+        signups: row.signups ?? 0,
+        purchases: row.purchases ?? 0,
+        balances: [],
+      }
       affiliates.push(last)
     }
+    const { currency, earned, paid, held } = row
     if (currency !== null)
       last.balances.push(balanceAt({ currency, earned: earned ?? 0, paid: paid ?? 0, held: held ?? '{}' }, now))
   }

@@ -143,4 +143,8 @@ export function balanceAt(row: Pick<BalanceRow, 'currency' | 'earned' | 'paid' |
 }
 
 const heldAfter = (held: string, now: Instant): Record<Instant, number> =>
-  Object.fromEntries(Object.entries(JSON.parse(held) as Record<Instant, number>).filter(([release]) => release > now))
+  held === '{}'
+    ? {}
+    : Object.fromEntries(
+        Object.entries(JSON.parse(held) as Record<Instant, number>).filter(([release]) => release > now),
+      )
