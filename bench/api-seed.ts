@@ -17,15 +17,23 @@ const PROGRESS = 1_000_000
 /** A sale of 50.00 earns 10.00. */
 const [SALE, EARNED] = [5000, 1000]
 
+/** What the host pages of the programme sign addresses with. */
+export const HMAC_SECRET = 'bench'
+
 /**
  * Affiliates `a0@example.com` with the code `CODE0` and so on; clicks and sales spread evenly over them and the last 90 days.
  * @returns an API key
  */
 export async function seedProgramme(file: string, size: Size, tell: (text: string) => void): Promise<string> {
-  const { db, clock } = await openContext({ DATABASE_URL: `sqlite:${file}`, SECRET_KEY: '0'.repeat(64) })
+  const { db, clock, sealer } = await openContext({ DATABASE_URL: `sqlite:${file}`, SECRET_KEY: '0'.repeat(64) })
   const now = clock.now()
   const { key, campaignId } = await db.transaction().execute(async (tx) => {
-    const project = { name: 'Bench', website: 'https://shop.example', currency: 'USD', hmac_secret_sealed: '' }
+    const project = {
+      name: 'Bench',
+      website: 'https://shop.example',
+      currency: 'USD',
+      hmac_secret_sealed: sealer.seal(HMAC_SECRET),
+    }
     const { id } = await createProject(tx, project, now)
     return { key: (await createApiKey(tx, id, 'bench', now)).key, campaignId: await defaultCampaignId(tx, id) }
   })

@@ -4,12 +4,13 @@
  * server in a process of its own, the load in another. Goals on SQLite with synchronous=FULL: list_growth <= 1.2 (what ten
  * times the data costs), list_ratio >= 0.15, create_ratio >= 0.04, both on the large programme.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ApiLoad } from './api-load.ts'
 import { seedProgramme, type Size } from './api-seed.ts'
+import { load, median, ratio, start, stop, UNLIMITED } from './servers.ts'
 
 const SMALL: Size = { affiliates: 1_000, conversions: 100_000, clicks: 1_000_000 }
 const TIMES = 10
@@ -60,7 +61,12 @@ export async function bench(args: string[]): Promise<void> {
         // Who goes first changes, so that nobody always meets the warmer machine.
         const turn = Math.abs(round) % SIDES.length
         for (const side of [...SIDES.slice(turn), ...SIDES.slice(0, turn)]) {
-          const rate = await load({ ...targets[side], kind, connections: CONNECTIONS, ms: ROUND_MS })
+          const rate = await load('bench/api-load.ts', {
+            ...targets[side],
+            kind,
+            connections: CONNECTIONS,
+            ms: ROUND_MS,
+          } satisfies ApiLoad)
           if (round >= 0) rates[kind][side].push(rate)
         }
       }
@@ -77,13 +83,6 @@ export async function bench(args: string[]): Promise<void> {
     await Promise.all(children.map(stop))
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-const UNLIMITED = {
-  RATE_LIMIT_KEY_PER_MINUTE: '0',
-  RATE_LIMIT_IP_PER_MINUTE: '0',
-  RATE_LIMIT_KEY_PER_HOUR: '0',
-  RATE_LIMIT_PUBLIC_PER_MINUTE: '0',
 }
 
 /** What the server answers to each kind of request, for the bare one to answer too; checked for the numbers that were seeded. */
@@ -113,47 +112,3 @@ async function answersOf({ url, apiKey }: { url: string; apiKey: string }): Prom
     throw new Error(`the API answers ${JSON.stringify(found)}, expected ${JSON.stringify(expected)}`)
   return { list, one, create }
 }
-
-async function start(script: string, env: Record<string, string>, children: ChildProcess[]): Promise<string> {
-  const child = spawn(process.execPath, [script], {
-    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', SECRET_KEY: '0'.repeat(64), ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  children.push(child)
-  return new Promise<string>((resolve, reject) => {
-    child.stdout.on('data', (chunk: Buffer) => {
-      const [, url] = /Server listening at (http:\/\/127\.0\.0\.1:\d+)/.exec(chunk.toString()) ?? []
-      if (url) resolve(url)
-    })
-    child.on('exit', (code) => reject(new Error(`${script} ended with ${code}`)))
-  })
-}
-
-/** @returns requests per second */
-function load(options: ApiLoad): Promise<number> {
-  const child = spawn(process.execPath, ['bench/api-load.ts', JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let output = ''
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  return new Promise((resolve, reject) => {
-    child.on('close', (code) => {
-      if (code !== 0) return reject(new Error(`bench/api-load.ts ended with ${code}`))
-      const { requests, failures, ms } = JSON.parse(output) as { requests: number; failures: number; ms: number }
-      if (failures > 0) return reject(new Error(`${failures} of ${requests} requests failed`))
-      resolve((requests / ms) * 1000)
-    })
-  })
-}
-
-const stop = (child: ChildProcess) =>
-  new Promise<void>((resolve) => {
-    if (child.exitCode !== null) return resolve()
-    child.on('exit', () => resolve())
-    child.kill('SIGTERM')
-  })
-
-/** The median of what each round's two sides make. */
-const ratio = (a: number[], b: number[]): number => median(a.map((rate, round) => rate / (b[round] ?? 1)))
-
-const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0

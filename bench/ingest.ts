@@ -2,15 +2,15 @@
  * Durable click ingest against a bare node:http JSON endpoint: alternating rounds in one run, each server in its own
  * process, the load in another. Goal: ratio >= 0.60 on SQLite with synchronous=FULL.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAffiliate } from '../server/core/affiliate.ts'
 import { createProject } from '../server/core/project.ts'
 import { openContext } from '../server/start.ts'
 import type { Load } from './load.ts'
+import { load, median, ratio, start, stop } from './servers.ts'
 
 const ROUNDS = 7
 const ROUND_MS = 3000
@@ -35,8 +35,15 @@ export async function bench(args: string[]): Promise<void> {
       children,
     )
     const bare = await start('bench/bare-server.ts', {}, children)
-    const measure = (port: number) =>
-      load({ port, path: '/api/track/click', connections: CONNECTIONS, ms: ROUND_MS, projectId, codes })
+    const measure = (url: string) =>
+      load('bench/load.ts', {
+        port: Number(new URL(url).port),
+        path: '/api/track/click',
+        connections: CONNECTIONS,
+        ms: ROUND_MS,
+        projectId,
+        codes,
+      } satisfies Load)
 
     // Until the compilers of both have settled: the first seconds measure V8.
     for (let round = 0; round < WARM_UP_ROUNDS; round++) {
@@ -52,9 +59,8 @@ export async function bench(args: string[]): Promise<void> {
         `round ${round} of ${ROUNDS}: ours ${Math.round(rates.ours.at(-1) ?? 0)} req/s, bare ${Math.round(rates.bare.at(-1) ?? 0)} req/s\n`,
       )
     }
-    const ratios = rates.ours.map((rate, index) => rate / (rates.bare[index] ?? 1))
     process.stdout.write(
-      `RESULT ingest${postgres ? '-postgres' : ''} ratio=${median(ratios).toFixed(3)} ours=${Math.round(median(rates.ours))} bare=${Math.round(median(rates.bare))}\n`,
+      `RESULT ingest${postgres ? '-postgres' : ''} ratio=${ratio(rates.ours, rates.bare).toFixed(3)} ours=${Math.round(median(rates.ours))} bare=${Math.round(median(rates.bare))}\n`,
     )
   } finally {
     await Promise.all(children.map(stop))
@@ -79,50 +85,3 @@ async function seed(databaseUrl: string): Promise<{ projectId: number; codes: st
   await db.destroy()
   return { projectId, codes }
 }
-
-async function start(script: string, env: Record<string, string>, children: ChildProcess[]): Promise<number> {
-  const port = await freePort()
-  const child = spawn(process.execPath, [script], {
-    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: String(port), SECRET_KEY: '0'.repeat(64), ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  children.push(child)
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.on('data', (chunk: Buffer) => chunk.toString().includes('Server listening') && resolve())
-    child.on('exit', (code) => reject(new Error(`${script} ended with ${code}`)))
-  })
-  return port
-}
-
-/** @returns requests per second */
-function load(options: Load): Promise<number> {
-  const child = spawn(process.execPath, ['bench/load.ts', JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let output = ''
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  return new Promise((resolve, reject) => {
-    child.on('exit', () => {
-      const { requests, failures, ms } = JSON.parse(output) as { requests: number; failures: number; ms: number }
-      if (failures > 0) return reject(new Error(`${failures} of ${requests} requests failed`))
-      resolve((requests / ms) * 1000)
-    })
-  })
-}
-
-const stop = (child: ChildProcess) =>
-  new Promise<void>((resolve) => {
-    if (child.exitCode !== null) return resolve()
-    child.on('exit', () => resolve())
-    child.kill('SIGTERM')
-  })
-
-const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo
-      probe.close(() => resolve(port))
-    })
-  })
