@@ -1,4 +1,5 @@
 /** What a mail says in its reader's language: sentences from locales/mail, money and dates as they are written there. */
+import { languageCode } from '../../locales/language-code.ts'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MailMoney } from '../core/mail.ts'
@@ -91,7 +92,7 @@ function choose(wanted: string): { tag: string; texts: Record<MailText, string> 
     })
     .sort((a, b) => b.quality - a.quality)
   for (const { tag } of tags) {
-    const texts = TEXTS.get(tag.toLowerCase()) ?? TEXTS.get(tag.split('-')[0]?.toLowerCase() ?? '')
+    const texts = TEXTS.get(tag.toLowerCase()) ?? TEXTS.get(languageCode(tag))
     if (texts) return { tag, texts }
   }
   return { tag: 'en', texts: TEXTS.get('en') as Record<MailText, string> }

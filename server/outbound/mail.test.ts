@@ -28,6 +28,12 @@ const FIELDS: { [Template in MailTemplate]: MailFields[Template] } = {
     sale: { amount: 21_000, currency: 'EUR' },
   },
   payout: { amount: 123_456, currency: 'EUR', method: 'paypal' },
+  payout_requested: {
+    affiliate: 'ann@example.com',
+    amount: 123_456,
+    currency: 'EUR',
+    account: { kind: 'bank', masked: '•••• 3000' },
+  },
   login_code: { code: '482913', expires_at: '2026-11-20T12:10:00.000Z' },
   webhook_disabled: {
     endpoint_id: 3,
@@ -90,7 +96,7 @@ describe('what a mail says', () => {
     for (const template of TEMPLATES) {
       const { subject, text, html } = message(mail(template, FIELDS[template], { language }))
       for (const words of [subject, text, html])
-        expect([template, words]).toEqual([template, expect.not.stringMatching(/\{\{|\}\}|undefined|null|NaN/)])
+        expect([template, words]).toEqual([template, expect.not.stringMatching(/\{\{|\}\}|\b(undefined|null|NaN)\b/)])
     }
   })
 
@@ -124,6 +130,13 @@ describe('what a mail says', () => {
     expect(reasonFor({ kind: 'email', code: null })).toContain('A customer you brought is back.')
     expect(reasonFor({ kind: 'manual', code: null })).toContain('Acme credited this to you.')
     expect(reasonFor({ kind: 'second_tier', code: null })).toContain('A partner you invited earned a commission')
+  })
+
+  test('a language of two names has one set of texts', () => {
+    expect(wordingFor('nb-NO').say('welcome.subject', { project: 'Acme' })).toBe(
+      wordingFor('no').say('welcome.subject', { project: 'Acme' }),
+    )
+    expect(wordingFor('iw').dir).toBe('rtl')
   })
 
   test("money and dates are written as the mail's language writes them, digit by digit", () => {
