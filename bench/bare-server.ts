@@ -1,5 +1,6 @@
 /** What ingest is compared with: the smallest honest JSON endpoint on node:http, which reads, parses and answers. */
 import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 
 const server = createServer((request, response) => {
   let body = ''
@@ -15,4 +16,7 @@ const server = createServer((request, response) => {
     response.end(answer)
   })
 })
-server.listen(Number(process.env['PORT']), '127.0.0.1', () => process.stdout.write('Server listening\n'))
+server.listen(Number(process.env['PORT']), '127.0.0.1', () => {
+  const { port } = server.address() as AddressInfo
+  process.stdout.write(`Server listening at http://127.0.0.1:${port}\n`)
+})

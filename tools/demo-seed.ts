@@ -14,6 +14,7 @@ import { connectProvider } from '../server/core/provider-connection.ts'
 import { recordRefund } from '../server/core/refund.ts'
 import { addDays, dayOf } from '../server/core/time.ts'
 import type { Instant, Project, Tx } from '../server/db/schema.ts'
+import { setUpAffiliate, setUpProgramme } from './demo-programme.ts'
 
 export interface Seeded {
   projectId: number
@@ -41,6 +42,11 @@ const AFFILIATES = [
   { email: 'amara@example.com', code: 'AMARA', clicks: 3, growth: -0.4 },
   { email: 'new.here@example.com', code: 'NEWHERE', clicks: 0, growth: 0 },
 ]
+/** Of those the first one invited: they began later. */
+const LATER = [
+  { code: 'LENA', clicks: 4, growth: 0.8, daysAgo: 61 },
+  { code: 'STUDIONORD', clicks: 3, growth: 0.4, daysAgo: 34 },
+]
 
 export async function seedProgramme(context: Context, website: string): Promise<Seeded> {
   const { db, sealer, clock } = context
@@ -59,7 +65,16 @@ export async function seedProgramme(context: Context, website: string): Promise<
       tx,
       id,
       await defaultCampaignId(tx, id),
-      { kind: 'percent', basis_points: 3000, amount: null, currency: null, hold_days: HOLD_DAYS },
+      {
+        kind: 'percent',
+        basis_points: 3000,
+        amount: null,
+        currency: null,
+        hold_days: HOLD_DAYS,
+        second_kind: 'percent',
+        second_basis_points: 500,
+        second_duration: 'lifetime',
+      },
       start,
     )
     await changeSettings(tx, id, {
@@ -69,6 +84,7 @@ export async function seedProgramme(context: Context, website: string): Promise<
       primary_color: '#274690',
       description: 'Share Halfpage and earn 30 % of every payment you bring.',
     })
+    await setUpProgramme(tx, await getProject(tx, id), start)
     const affiliates: number[] = []
     for (const { email, code } of AFFILIATES) {
       const affiliate = await createAffiliate(tx, id, { email, referral_code: code }, start)
@@ -76,7 +92,9 @@ export async function seedProgramme(context: Context, website: string): Promise<
       if (code === COUPON.of)
         await createCoupon(tx, id, { affiliate_id: affiliate.id, coupon_code: COUPON.code, status: 'active' }, start)
     }
-    return { project: await getProject(tx, id), affiliates, apiKey: (await createApiKey(tx, id, 'demo', now)).key }
+    const project = await getProject(tx, id)
+    await setUpAffiliate(tx, project, AFFILIATES[0]?.email ?? '', sealer, now)
+    return { project, affiliates, apiKey: (await createApiKey(tx, id, 'demo', now)).key }
   })
 
   const history: History = { project, affiliates, now, random: randomFrom(20_261_120), toRefund: [] }
@@ -135,7 +153,7 @@ async function liveDay(tx: Tx, history: History, daysAgo: number): Promise<void>
     return moment < now ? moment : now
   }
   const clicks: NewClick[] = []
-  for (const { code, clicks: usual, growth } of AFFILIATES) {
+  for (const { code, clicks: usual, growth } of [...AFFILIATES, ...LATER.filter((one) => one.daysAgo > daysAgo)]) {
     const trend = usual * (1 + (growth * (DAYS - daysAgo)) / DAYS) * (weekday > 5 ? 0.55 : 1)
     const visits = Math.round(trend * (0.5 + random()))
     for (let visit = 0; visit < visits; visit++) {
