@@ -8,7 +8,7 @@ export default defineConfig({
   // The build gives the tracker its version in the same way.
   define: { VERSION: JSON.stringify(version) },
   test: {
-    include: ['{server,mcp,tracker,widget,demo-site,tools}/**/*.test.{ts,tsx}'],
+    include: ['{server,mcp,tracker,widget,locales,demo-site,tools}/**/*.test.{ts,tsx}'],
     globalSetup: ['server/test/postgres.ts'],
     pool: 'forks',
     testTimeout: 60_000,

@@ -5,6 +5,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { sql } from 'kysely'
 import pack from '../package.json' with { type: 'json' }
+import { affiliateAccessRoutes } from './api/affiliate-access.ts'
 import { affiliateTermsRoutes } from './api/affiliate-terms.ts'
 import { affiliateRoutes } from './api/affiliates.ts'
 import { attributionRoutes, stripeCustomerRoutes } from './api/attribution.ts'
@@ -15,6 +16,9 @@ import { eventRoutes } from './api/events.ts'
 import { collectRoutes } from './api/openapi.ts'
 import { referenceRoutes } from './api/reference.ts'
 import { ledgerRoutes } from './api/ledger.ts'
+import { materialRoutes } from './api/materials.ts'
+import { payoutMethodRoutes } from './api/payout-methods.ts'
+import { payoutRequestRoutes } from './api/payout-requests.ts'
 import { payoutRoutes } from './api/payouts.ts'
 import { providerEventRoutes } from './api/provider-events.ts'
 import { providerRoutes } from './api/providers.ts'
@@ -25,12 +29,18 @@ import type { Context } from './context.ts'
 import { answerError, answerNotFound, failure, setErrorHandlers } from './errors.ts'
 import { allowAnyOrigin } from './public/any-origin.ts'
 import { createClickBatch } from './public/click-batch.ts'
+import { materialImageRoutes } from './public/materials.ts'
 import { mcpRoutes } from './public/mcp.ts'
 import { redirectRoutes } from './public/redirect.ts'
-import { type ScriptFolders, scriptRoutes } from './public/scripts.ts'
+import { portalRoutes } from './public/portal.ts'
+import { previewRoutes } from './public/preview.ts'
+import { languagesIn, type ScriptFolders, scriptRoutes } from './public/scripts.ts'
 import { trackRoutes } from './public/track.ts'
 import { createVisitorHasher } from './public/visitor-hasher.ts'
 import { webhookRoutes } from './public/webhook.ts'
+import { widgetAccessRoutes } from './public/widget-access.ts'
+import { widgetActionRoutes } from './public/widget-actions.ts'
+import { widgetLiveRoutes } from './public/widget-live.ts'
 import { widgetRoutes } from './public/widget.ts'
 import { createRateLimiter, limitAddresses } from './rate-limit.ts'
 import { restApi } from './rest.ts'
@@ -113,13 +123,26 @@ export async function buildApp({
       await browsers.register(trackRoutes(context, recordClick, hashVisitor), { prefix })
     }
     await browsers.register(widgetRoutes(context))
+    await browsers.register(widgetAccessRoutes(context))
+    await browsers.register(widgetActionRoutes(context))
+    await browsers.register(widgetLiveRoutes(context))
   })
   await app.register(redirectRoutes(context, recordClick, hashVisitor))
+  await app.register(async (images) => {
+    limitAddresses(images, config.rateLimits.publicPerMinute, clock)
+    await images.register(materialImageRoutes(context))
+  })
   await app.register(async (providers) => {
     limitAddresses(providers, config.rateLimits.publicPerMinute, clock)
     await providers.register(webhookRoutes(context))
   })
   if (scripts) await app.register(scriptRoutes(context, scripts))
+  const languages = languagesIn(scripts ? scripts.locales : join(ROOT, 'locales'))
+  await app.register(async (pages) => {
+    limitAddresses(pages, config.rateLimits.publicPerMinute, clock)
+    await pages.register(portalRoutes(context, languages))
+    await pages.register(previewRoutes(context, languages))
+  })
 
   await app.register(async (assistants) => {
     limitAddresses(assistants, config.rateLimits.publicPerMinute, clock)
@@ -134,6 +157,7 @@ export async function buildApp({
       // Here too, so that an unknown address is counted and asks for a key.
       api.setNotFoundHandler(answerNotFound)
       await api.register(affiliateRoutes(context))
+      await api.register(affiliateAccessRoutes(context))
       await api.register(affiliateTermsRoutes(context))
       await api.register(ledgerRoutes(context))
       await api.register(referralRoutes(context))
@@ -141,6 +165,9 @@ export async function buildApp({
       await api.register(couponRoutes(context))
       await api.register(campaignRoutes(context))
       await api.register(payoutRoutes(context))
+      await api.register(payoutRequestRoutes(context))
+      await api.register(payoutMethodRoutes(context))
+      await api.register(materialRoutes(context))
       await api.register(attributionRoutes(context))
       await api.register(stripeCustomerRoutes(context))
       await api.register(eventRoutes(context))

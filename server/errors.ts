@@ -6,7 +6,10 @@ import { DomainError, type ErrorCode } from './core/errors.ts'
 const STATUS: Record<ErrorCode, number> = {
   invalid_request: 400,
   wrong_signature: 401,
+  session_expired: 401,
   wrong_hash: 403,
+  wrong_code: 403,
+  invite_needed: 403,
   project_not_found: 404,
   unknown_code: 404,
   inactive_code: 404,
@@ -23,6 +26,8 @@ const STATUS: Record<ErrorCode, number> = {
   conversion_not_found: 404,
   provider_event_not_found: 404,
   payout_not_found: 404,
+  payout_method_not_found: 404,
+  material_not_found: 404,
   webhook_not_found: 404,
   delivery_not_found: 404,
   nothing_to_pay: 400,
@@ -34,13 +39,20 @@ const STATUS: Record<ErrorCode, number> = {
   coupon_exists: 409,
   affiliate_exists: 409,
   code_taken: 409,
+  portal_closed: 404,
   already_joined: 409,
   idempotency_mismatch: 409,
   idempotency_in_progress: 409,
+  rate_limited: 429,
 }
 
-/** `error` is a sentence for people, `code` a name for programs (COMPAT §3). */
-export const failure = (code: string, error: string) => ({ success: false as const, error, code })
+/** `error` is a sentence for people, `code` a name for programs (COMPAT §3); `field` is what the widget shows it at. */
+export const failure = (code: string, error: string, field?: string) => ({
+  success: false as const,
+  error,
+  code,
+  ...(field && { field }),
+})
 
 export function setErrorHandlers(app: FastifyInstance): void {
   app.setNotFoundHandler(answerNotFound)
@@ -52,9 +64,10 @@ export const answerNotFound = (request: FastifyRequest, reply: FastifyReply): Fa
 
 /** Also for what Fastify refuses before any route is found, such as `%zz` in an address. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof DomainError) return reply.code(STATUS[error.code]).send(failure(error.code, error.message))
+  if (error instanceof DomainError)
+    return reply.code(STATUS[error.code]).send(failure(error.code, error.message, forWidget(request, error.field)))
   if (hasZodFastifySchemaValidationErrors(error))
-    return reply.code(400).send(failure('invalid_request', sentenceOf(error)))
+    return reply.code(400).send(failure('invalid_request', sentenceOf(error), forWidget(request, fieldOf(error))))
   if (UNSTORABLE.has(error.code))
     return reply.code(400).send(failure('invalid_request', 'body: expected text without NUL characters'))
 
@@ -90,6 +103,13 @@ function sentenceOf(error: FastifyError & { validation: ZodProblem[] }): string 
     .map((problem) => `${problem.instancePath.slice(1).replaceAll('/', '.') || 'body'}: ${expectationOf(problem)}`)
     .join('; ')
 }
+
+const forWidget = ({ routeOptions }: FastifyRequest, field: string | undefined) =>
+  routeOptions.url?.startsWith('/api/widget/') ? field : undefined
+
+/** The last part of the first path: `email`, or `website` of `fields/website`. */
+const fieldOf = ({ validation: [problem] }: { validation: ZodProblem[] }): string | undefined =>
+  problem?.instancePath.split('/').at(-1)
 
 interface ZodProblem {
   instancePath: string

@@ -37,8 +37,9 @@ const MAY_IMPORT: Record<string, string[]> = {
     'server/secrets.ts',
     'server/zod-routes.ts',
     'mcp/',
+    'locales/',
   ],
-  'server/outbound/': ['server/outbound/', 'server/core/', 'server/db/schema.ts', 'server/context.ts', 'locales/mail/'],
+  'server/outbound/': ['server/outbound/', 'server/core/', 'server/db/schema.ts', 'server/context.ts', 'locales/'],
   'server/jobs/': [
     'server/jobs/',
     'server/outbound/',

@@ -197,6 +197,7 @@ async function populate(programme: Pick<Programme, 'deliver' | 'projectId'>, api
     reference: `${whose}-order`,
   })
   await made('payouts', { affiliate_id: affiliate, amount: 1, currency: 'USD' })
+  await made('materials', { kind: 'text', title: `${whose} text`, text: `${whose} words` })
   const sale = checkout({ id: `${whose}-one`, amount: 5000, code: `${whose}-ANN`, email: `${whose}-one@example.com` })
   await programme.deliver(sale, { to: programme.projectId })
 }

@@ -41,3 +41,11 @@ test('a hash matches exactly', () => {
     expect(hmacMatches('secret', 'ann@example.com', wrong)).toBe(false)
   }
 })
+
+test('a signature is always the same with its key, and another with any other key or text', () => {
+  const { sign } = createSealer(Buffer.alloc(32, 1))
+  expect(sign('code 123456')).toMatch(/^[\w-]{43}$/)
+  expect(createSealer(Buffer.alloc(32, 1)).sign('code 123456')).toBe(sign('code 123456'))
+  expect(createSealer(Buffer.alloc(32, 2)).sign('code 123456')).not.toBe(sign('code 123456'))
+  expect(sign('code 123457')).not.toBe(sign('code 123456'))
+})

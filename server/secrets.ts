@@ -7,11 +7,15 @@ export interface Sealer {
   seal(text: string): string
   /** @throws Error when the text was sealed with another key or changed */
   open(sealed: string): string
+  /** HMAC-SHA256 under a key of its own, in base64url: nobody without SECRET_KEY computes it, or finds a short `text` by trying. */
+  sign: (text: string) => string
 }
 
 /** @param key 32 bytes */
 export function createSealer(key: Buffer): Sealer {
+  const signingKey = createHmac('sha256', key).update('refgrow signatures').digest()
   return {
+    sign: (text) => createHmac('sha256', signingKey).update(text).digest('base64url'),
     seal(text) {
       const nonce = randomBytes(12)
       const cipher = createCipheriv('aes-256-gcm', key, nonce)

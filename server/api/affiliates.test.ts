@@ -10,6 +10,9 @@ const created = {
   referral_code: 'NEWCODE',
   partner_slug: 'NEWCODE',
   name: null,
+  company: null,
+  website: null,
+  language: null,
   campaign_id: 1,
   parent_id: null,
   level_id: null,
@@ -97,6 +100,9 @@ withProgramme('list and retrieve, in the shape of the specification', async (pro
     referral_code: 'ANN',
     partner_slug: 'ANN',
     name: null,
+    company: null,
+    website: null,
+    language: null,
     campaign_id: 1,
     parent_id: null,
     level_id: null,
@@ -248,7 +254,7 @@ describe('update', () => {
   withProgramme('nothing to change, or nonsense, names what can be changed', async (programme) => {
     const { put } = restOf(programme)
     await programme.addAffiliate('ANN', 'affiliate1@example.com')
-    const fields = 'email, referral_code, status, partner_slug, name, campaign_id, parent'
+    const fields = 'email, referral_code, status, partner_slug, name, company, website, language, campaign_id, parent'
     for (const body of [{}, { shoe_size: 44 }, [], 'text', null])
       expect(await put(person, body)).toMatchObject(
         refusal(400, 'invalid_request', `body: expected an object with at least one of ${fields}`),

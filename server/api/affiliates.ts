@@ -25,6 +25,17 @@ const fields = {
   /** Part of an address, so stored in lower case. */
   partner_slug: code.toLowerCase().nullable(),
   name: z.string().trim().min(1, 'expected a name').max(200).nullable(),
+  company: z.string().trim().min(1, 'expected a name').max(200).nullable(),
+  website: z
+    .url({ protocol: /^https?$/, error: 'expected an address such as https://example.com' })
+    .max(500)
+    .nullable(),
+  /** What his mails are written in; null: the project's language. */
+  language: z
+    .string()
+    .max(35)
+    .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'expected a language such as en or pt-BR')
+    .nullable(),
   campaign_id: rowId,
   /** Who invited him: e-mail address or id. */
   parent: z.union([rowId, person], 'expected an e-mail address or a numeric id').nullable(),
@@ -48,6 +59,9 @@ const Created = z.object({
   referral_code: z.string(),
   partner_slug: z.string(),
   name: z.string().nullable(),
+  company: z.string().nullable(),
+  website: z.string().nullable(),
+  language: z.string().nullable(),
   campaign_id: z.number(),
   parent_id: z.number().nullable(),
   level_id: z.number().nullable(),
@@ -165,7 +179,7 @@ export const affiliateRoutes =
           operationId: 'updateAffiliate',
           summary: 'Update an affiliate',
           description:
-            'Changes the fields that are given. An old referral code goes on working, because links with it are out in the world. `parent` is who invited him; an affiliate and the one who invited him earn on a sale, nobody above.',
+            'Changes the fields that are given. `status: active` approves who is pending, and he is welcomed by mail. An old referral code goes on working, because links with it are out in the world. `parent` is who invited him; an affiliate and the one who invited him earn on a sale, nobody above.',
           tags,
           params,
           body: Change,
@@ -210,6 +224,9 @@ const identity = (affiliate: Omit<AffiliateWithStats, 'balances' | 'clicks' | 's
   referral_code: affiliate.referral_code,
   partner_slug: affiliate.partner_slug ?? affiliate.referral_code,
   name: affiliate.name,
+  company: affiliate.company,
+  website: affiliate.website,
+  language: affiliate.language,
   campaign_id: affiliate.campaign_id,
   parent_id: affiliate.parent_id,
   level_id: affiliate.level_id,

@@ -13,6 +13,8 @@ const BY_NAME: [RegExp, string][] = [
   [/code$|slug$/, 'ANN'],
   [/reference$/, 'ORDER-123'],
   [/name$/, 'Ann'],
+  [/^company$/, 'Acme'],
+  [/^language$/, 'en'],
   [/^subject$/, 'conversion 12'],
   [/type$/, 'purchase'],
   [/status$/, 'active'],

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { apiKeyCommands } from './apikey.ts'
 import { databaseCommands } from './database.ts'
 import { mcpCommands } from './mcp.ts'
+import { inviteCommands } from './invite.ts'
 import { inboxCommands } from './inbox.ts'
 import { projectCommands } from './project.ts'
 import { providerCommands } from './provider.ts'
@@ -20,6 +21,7 @@ export function createProgram(): Command {
   for (const add of [
     projectCommands,
     apiKeyCommands,
+    inviteCommands,
     providerCommands,
     inboxCommands,
     webhookCommands,

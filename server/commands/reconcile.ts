@@ -1,10 +1,12 @@
 /** `refgrow inbox reconcile` */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { reconcileStripe, startOfDay } from '../providers/reconcile.ts'
+import { PROVIDER_NAMES, type ProviderName } from '../providers/provider.ts'
+import { reconcile, startOfDay } from '../providers/reconcile.ts'
 import { positiveInteger, printJson, printLine, printTable, withContext } from './context.ts'
 
 interface Options {
   project: number
+  provider: ProviderName
   since: string
   repair?: boolean
   json?: true
@@ -15,13 +17,13 @@ export function reconcileCommand(inbox: Command): void {
     .command('reconcile')
     .description("Compare with the provider's own records; exits with 1 when something differs")
     .requiredOption('--project <id>', 'the project', positiveInteger)
-    .addOption(new Option('--provider <name>', 'the payment provider').choices(['stripe']).makeOptionMandatory())
+    .addOption(new Option('--provider <name>', 'the payment provider').choices(PROVIDER_NAMES).makeOptionMandatory())
     .requiredOption('--since <day>', 'from this day on, UTC, such as 2026-11-01', day)
     .option('--repair', 'book the sales and refunds that are missing')
     .option('--json', 'print JSON')
-    .action(async ({ project, since, repair = false, json }: Options) => {
+    .action(async ({ project, provider, since, repair = false, json }: Options) => {
       const progress = (text: string) => void process.stderr.write(`${text}\n`)
-      const report = await withContext((context) => reconcileStripe(context, project, { since, repair, progress }))
+      const report = await withContext((context) => reconcile(context, project, provider, { since, repair, progress }))
       if (report.differences.some(({ result }) => result !== 'repaired')) process.exitCode = 1
       if (json) return printJson(report)
       printTable(

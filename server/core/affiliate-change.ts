@@ -9,12 +9,14 @@ import {
   recordAffiliateEvent,
   slugTaken,
 } from './affiliate.ts'
+import { revokeSessions } from './affiliate-session.ts'
 import { getCampaign } from './campaign.ts'
 import { emailKey } from './email.ts'
 import { DomainError } from './errors.ts'
-import { lockProject } from './project.ts'
+import { getProject, lockProject } from './project.ts'
 import { codeKey } from './referral-code.ts'
 import { unlessTaken } from './unique.ts'
+import { welcome } from './welcome.ts'
 
 export interface AffiliateChange {
   email?: string | undefined
@@ -22,13 +24,16 @@ export interface AffiliateChange {
   status?: 'active' | 'inactive' | undefined
   partner_slug?: string | null | undefined
   name?: string | null | undefined
+  company?: string | null | undefined
+  website?: string | null | undefined
+  language?: string | null | undefined
   /** Leaves the levels of the old campaign behind. */
   campaign_id?: number | undefined
   parent?: AffiliateName | null | undefined
 }
 
 /**
- * Changes what is given and leaves the rest.
+ * Changes what is given and leaves the rest. A new e-mail is logged out everywhere; who is approved is welcomed.
  * @throws DomainError 'affiliate_not_found' | 'affiliate_exists' | 'code_taken' | 'slug_taken' | 'campaign_not_found' |
  * 'invalid_request' (an inviter who was invited by him)
  */
@@ -40,7 +45,7 @@ export async function changeAffiliate(
   now: Instant,
 ): Promise<AffiliateWithCode> {
   const before = await getAffiliate(tx, projectId, who)
-  const { email, referral_code, partner_slug, parent, campaign_id, status, name } = change
+  const { email, referral_code, partner_slug, parent, campaign_id, status, name, company, website, language } = change
   const write = (columns: Partial<Affiliate>) =>
     tx.updateTable('affiliate').set(columns).where('id', '=', before.id).execute()
 
@@ -52,13 +57,17 @@ export async function changeAffiliate(
     await write({ campaign_id, level_id: null, level_manual: 0 })
   }
   if (status !== undefined) await write({ status })
-  if (name !== undefined) await write({ name })
+  const told = Object.entries({ name, company, website, language }).filter(([, value]) => value !== undefined)
+  if (told.length > 0) await write(Object.fromEntries(told))
   if (parent !== undefined) await changeParent(tx, before, parent)
 
   const after = await getAffiliate(tx, projectId, before.id)
   if (Object.entries(after).every(([column, value]) => value === before[column as keyof AffiliateWithCode]))
     return before
   await write({ updated_at: now })
+  if (after.email_key !== before.email_key) await revokeSessions(tx, after.id, now)
+  if (before.status === 'pending' && after.status === 'active')
+    await welcome(tx, await getProject(tx, projectId), after, now)
   await recordAffiliateEvent(tx, 'affiliate_updated', after, now)
   return { ...after, updated_at: now }
 }

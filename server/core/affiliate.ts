@@ -29,6 +29,9 @@ const SHOWN = [
   'email',
   'partner_slug',
   'name',
+  'company',
+  'website',
+  'language',
   'campaign_id',
   'parent_id',
   'level_id',
@@ -45,6 +48,12 @@ export interface NewAffiliate {
   referral_code?: string | undefined
   partner_slug?: string | null | undefined
   name?: string | null | undefined
+  company?: string | null | undefined
+  website?: string | null | undefined
+  /** What his mails are written in; the project's language when absent. */
+  language?: string | null | undefined
+  /** `pending`: waits for the owner's approval; active when absent. */
+  status?: 'active' | 'pending' | undefined
   /** The project's default campaign when absent. */
   campaign_id?: number | undefined
   /** Who invited him. */
@@ -52,7 +61,7 @@ export interface NewAffiliate {
 }
 
 /**
- * Creates an active affiliate with his referral code.
+ * Creates an affiliate with his referral code.
  * @throws DomainError 'affiliate_exists' | 'code_taken' (e-mails and codes are compared without case) | 'slug_taken' |
  * 'affiliate_not_found' (the parent) | 'campaign_not_found' | 'project_not_found'
  */
@@ -62,7 +71,7 @@ export async function createAffiliate(
   affiliate: NewAffiliate,
   now: Instant,
 ): Promise<AffiliateWithCode> {
-  const { email, partner_slug = null, name = null, campaign_id, parent } = affiliate
+  const { email, partner_slug = null, campaign_id, parent } = affiliate
   const campaignId = campaign_id
     ? (await getCampaign(tx, projectId, campaign_id)).id
     : await defaultCampaignId(tx, projectId)
@@ -76,8 +85,11 @@ export async function createAffiliate(
         campaign_id: campaignId,
         email,
         email_key: emailKey(email),
-        status: 'active',
-        name,
+        status: affiliate.status ?? 'active',
+        name: affiliate.name ?? null,
+        company: affiliate.company ?? null,
+        website: affiliate.website ?? null,
+        language: affiliate.language ?? null,
         partner_slug,
         parent_id: inviter?.id ?? null,
         created_at: now,
@@ -273,6 +285,9 @@ function withBalances(rows: StatsRow[], now: Instant): AffiliateWithStats[] {
         email: row.email,
         partner_slug: row.partner_slug,
         name: row.name,
+        company: row.company,
+        website: row.website,
+        language: row.language,
         campaign_id: row.campaign_id,
         parent_id: row.parent_id,
         level_id: row.level_id,

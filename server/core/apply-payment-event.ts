@@ -3,9 +3,10 @@ import type { Instant, Project, Tx } from '../db/schema.ts'
 import { attribute, circumstancesOf, type Clues, findCandidates } from './attribution.ts'
 import { rejudgeLater } from './conversion-change.ts'
 import { recordConversion } from './conversion.ts'
-import { attributeLate, unattributed } from './late-attribution.ts'
+import { commissionBase } from './commission-base.ts'
+import { learnLate, openSales } from './late-attribution.ts'
 import type { Dispute, Identity, Payment, PaymentEvent, Refund, Start } from './payment-event.ts'
-import { conversionOf, knownAbout, linkIds } from './provider-link.ts'
+import { conversionOf, type Known, knownAbout, linkIds, productAt, type Products } from './provider-link.ts'
 import { recordRefund } from './refund.ts'
 import { advanceReferral, lockReferral } from './referral.ts'
 import { settingsOf } from './settings.ts'
@@ -48,19 +49,27 @@ async function countsNow(tx: Tx, projectId: number, provider: string, test: bool
 }
 
 async function pay(tx: Tx, project: Project, event: Payment, now: Instant): Promise<Applied> {
+  const amount = commissionBase(event, settingsOf(project))
+  if (amount === 0) {
+    const begins = event.payment_kind === 'first' || event.payment_kind === 'one_time'
+    return introduce(tx, project, { ...event, kind: begins ? 'start' : 'identity', product_id: null }, now)
+  }
+
   const known = await knownAbout(tx, project.id, event.provider, event.ids)
-  const { provider, external_id, amount, gross, currency, product_id, payment_kind, occurred_at } = event
+  const { provider, external_id, gross, currency, payment_kind, occurred_at } = event
+  const email = event.email ?? known.email
   const clues: Clues = { ...known.clues, ...present(event.clues) }
+  const product_id = event.product_id ?? (await productBefore(tx, project.id, event, known))
   const { outcome, conversion } = await recordConversion(
     tx,
     project,
     {
       type: 'purchase',
-      email: event.email ?? known.email,
+      email,
       amount,
       currency,
       gross,
-      product_id: product_id ?? (await productOf(tx, project.id, provider, event.ids.subscription)),
+      product_id,
       payment_kind,
       customer_id: event.ids.customer ?? null,
       subscription_id: event.ids.subscription ?? null,
@@ -79,20 +88,28 @@ async function pay(tx: Tx, project: Project, event: Payment, now: Instant): Prom
   const means = { referral_id: conversion?.referral_id ?? null, conversion_id: conversion?.id ?? null, clues }
   await linkIds(tx, project.id, provider, event.ids, means, now)
   if (conversion && outcome === 'recorded') await rejudgeLater(tx, conversion, now)
-  // Told again, perhaps with a code that was not known before.
+  // Told again, perhaps with a code or a product that was not known before.
   if (conversion && outcome === 'duplicate')
-    await attributeLate(tx, project, conversion.id, { email: event.email ?? known.email, clues }, now)
+    await learnLate(tx, project, conversion.id, { email, clues, products: productOf(event) }, now)
+  // Sales of the same customer, from before anything named him.
+  if (email && known.referral_id === null && known.isKnown)
+    for (const id of await openSales(tx, project.id, provider, event.ids))
+      if (id !== conversion?.id) await learnLate(tx, project, id, { email, clues: {}, products: {} }, now)
   return { status: 'processed', reason: outcome, conversion_id: conversion?.id ?? null }
 }
 
-/** Renewals of some providers name no product: it is the one the subscription was sold with. */
-async function productOf(
+const productOf = ({ occurred_at, product_id }: Payment | Start | Identity): Products =>
+  product_id ? { [occurred_at]: product_id } : {}
+
+/** Renewals of some providers name no product: it is what the subscription is of, or was sold with. */
+async function productBefore(
   tx: Tx,
   projectId: number,
-  provider: string,
-  subscription: string | null | undefined,
+  { provider, ids: { subscription }, occurred_at }: Payment,
+  { products }: Known,
 ): Promise<string | null> {
-  if (!subscription) return null
+  const told = productAt(products, occurred_at)
+  if (told !== null || !subscription) return told
   const sold = await tx
     .selectFrom('conversion')
     .select('product_id')
@@ -111,7 +128,15 @@ async function giveBack(tx: Tx, project: Project, event: Refund | Dispute, now: 
   const conversionId = await conversionOf(tx, project.id, event.provider, event.ids)
   if (conversionId === undefined)
     return { status: 'waiting', reason: 'waits for the sale it belongs to', conversion_id: null }
-  const { provider, external_id, amount, occurred_at, state } = event
+  const sale = await tx
+    .selectFrom('conversion')
+    .select(['amount', 'original_amount', 'gross', 'external_id'])
+    .where('id', '=', conversionId)
+    .executeTakeFirstOrThrow()
+  const { provider, amount, occurred_at, state } = event
+  if (event.kind === 'refund' && event.only_tax && (sale.original_amount ?? sale.amount ?? 0) < (sale.gross ?? 0))
+    return { status: 'processed', reason: 'only tax was given back, which earned nothing', conversion_id: conversionId }
+  const external_id = event.external_id ?? sale.external_id ?? `sale ${conversionId}`
   const fact =
     event.kind === 'dispute'
       ? { kind: 'dispute' as const, whole: null, reason: 'dispute' }
@@ -144,13 +169,12 @@ async function introduce(tx: Tx, project: Project, event: Start | Identity, now:
     const affiliate_id = decision.winner?.affiliate_id ?? null
     await advanceReferral(tx, referral, { affiliate_id, type: 'start', settled: false }, now)
   }
-  await linkIds(tx, project.id, event.provider, event.ids, { referral_id: referralId, conversion_id: null, clues }, now)
+  const means = { referral_id: referralId, conversion_id: null, clues, products: productOf(event) }
+  await linkIds(tx, project.id, event.provider, event.ids, means, now)
   const conversion_id = await conversionOf(tx, project.id, event.provider, event.ids)
-  const waiting = await unattributed(tx, project.id, event.provider, event.ids, {
-    referral_id: referralId,
-    conversion_id,
-  })
-  for (const id of waiting) await attributeLate(tx, project, id, { email, clues }, now)
+  const open = await openSales(tx, project.id, event.provider, event.ids, { referral_id: referralId, conversion_id })
+  const products = { ...known.products, ...means.products }
+  for (const id of open) await learnLate(tx, project, id, { email, clues, products }, now)
   return {
     status: 'processed',
     reason: event.kind === 'start' ? 'started without a payment' : 'ids joined',

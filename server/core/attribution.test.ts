@@ -9,7 +9,9 @@ const candidate = (
   kind,
   value: `code-${id}`,
   affiliate:
-    id === null ? null : { id, status, email: `a${id}@example.com`, campaign_id: 1, parent_id: null, level_id: null },
+    id === null
+      ? null
+      : { id, status, email: `a${id}@example.com`, language: null, campaign_id: 1, parent_id: null, level_id: null },
   link_id: id,
   clicked_at: null,
   bound: false,

@@ -37,7 +37,7 @@ export interface Candidate {
   kind: CandidateKind
   /** The code as it came; for `email` the referral that keeps the attribution, never the address itself. */
   value: string
-  affiliate: Pick<Affiliate, 'id' | 'status' | 'email' | 'campaign_id' | 'parent_id' | 'level_id'> | null
+  affiliate: Pick<Affiliate, 'id' | 'status' | 'email' | 'language' | 'campaign_id' | 'parent_id' | 'level_id'> | null
   link_id: number | null
   /** When the click behind it was made, where that is known. */
   clicked_at: Instant | null
@@ -160,7 +160,7 @@ export async function findCandidates(
 async function byId(tx: Tx, projectId: number, kind: CandidateKind, id: number, value: string): Promise<Candidate> {
   const affiliate = await tx
     .selectFrom('affiliate')
-    .select(['id', 'status', 'email', 'campaign_id', 'parent_id', 'level_id'])
+    .select(['id', 'status', 'email', 'language', 'campaign_id', 'parent_id', 'level_id'])
     .where('id', '=', id)
     .where('project_id', '=', projectId)
     .where('deleted_at', 'is', null)
@@ -178,6 +178,7 @@ const withAffiliate = [
   'affiliate.id',
   'affiliate.status',
   'affiliate.email',
+  'affiliate.language',
   'affiliate.campaign_id',
   'affiliate.parent_id',
   'affiliate.level_id',
@@ -196,23 +197,27 @@ const findLinks = prepared((tx, { projectId, codeKeys }: { projectId: number; co
 async function findCoupon(tx: Tx, projectId: number, typed: string | null | undefined, ids: string[]) {
   const key = typed?.trim().toLowerCase() ?? ''
   const names = [typed?.trim() ?? '', ...ids].filter(Boolean)
-  const found = await tx
-    .selectFrom('coupon')
-    .innerJoin('affiliate', 'affiliate.id', 'coupon.affiliate_id')
-    .select(['coupon.coupon_code', 'coupon.code_key', ...withAffiliate])
-    .where('coupon.project_id', '=', projectId)
-    .where('coupon.status', '=', 'active')
-    .where((eb) =>
-      eb.or([
-        eb('coupon.code_key', 'in', [key, ...ids.map((id) => id.toLowerCase())]),
-        eb('coupon.stripe_coupon_id', 'in', names),
-        eb('coupon.lemonsqueezy_discount_code', 'in', names),
-      ]),
-    )
-    .orderBy('coupon.id')
-    .execute()
+  const keys = [key, ...ids.map((id) => id.toLowerCase())]
+  const found = (await selectCoupons(tx, { projectId, keys, names })).sort((a, b) => a.coupon_id - b.coupon_id)
   return found.find((coupon) => coupon.code_key === key) ?? found[0]
 }
+
+const selectCoupons = prepared(
+  (tx, { projectId, keys, names }: { projectId: number; keys: string[]; names: string[] }) =>
+    tx
+      .selectFrom('coupon')
+      .innerJoin('affiliate', 'affiliate.id', 'coupon.affiliate_id')
+      .select(['coupon.id as coupon_id', 'coupon.coupon_code', 'coupon.code_key', ...withAffiliate])
+      .where('coupon.status', '=', 'active')
+      .where((eb) => {
+        const own = eb('coupon.project_id', '=', projectId)
+        return eb.or([
+          eb.and([own, eb('coupon.code_key', 'in', keys)]),
+          eb.and([own, eb('coupon.stripe_coupon_id', 'in', names)]),
+          eb.and([own, eb('coupon.lemonsqueezy_discount_code', 'in', names)]),
+        ])
+      }),
+)
 
 async function findClick(tx: Tx, projectId: number, clickId: string): Promise<Instant | null> {
   const click = await tx

@@ -73,7 +73,9 @@ const upsertCommission = prepared((tx, { facts, terms }: { facts: Facts; terms: 
 export async function changeCommission(
   tx: Tx,
   commission: Commission,
-  change: Partial<Pick<Commission, 'amount' | 'taken_back' | 'void'>>,
+  change: Partial<
+    Pick<Commission, 'amount' | 'taken_back' | 'void' | 'rule_id' | 'rule_version' | 'rate_basis_points'>
+  >,
   note: string,
   now: Instant,
 ): Promise<Commission> {

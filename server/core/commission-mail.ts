@@ -1,22 +1,27 @@
 /** Tells affiliates what they earned. */
-import type { Commission, Conversion, Instant, Project, Tx } from '../db/schema.ts'
+import type { Affiliate, Commission, Conversion, Instant, Project, Tx } from '../db/schema.ts'
 import type { WhyTrail } from './conversion.ts'
+import { languageOf } from './language.ts'
 import { queueMail } from './mail.ts'
 import { settingsOf } from './settings.ts'
+
+export interface Booked {
+  commission: Commission
+  to: Pick<Affiliate, 'email' | 'language'>
+}
 
 export async function mailCommissions(
   tx: Tx,
   project: Project,
   conversion: Conversion,
   trail: WhyTrail,
-  commissions: { commission: Commission; email: string }[],
+  commissions: Booked[],
   now: Instant,
 ): Promise<void> {
-  const { send_mails, language } = settingsOf(project)
-  if (!send_mails) return
+  if (!settingsOf(project).send_mails) return
   const { amount, currency } = conversion
   const won = trail.candidates.find(({ outcome }) => outcome === 'won')
-  for (const { commission, email } of commissions) {
+  for (const { commission, to } of commissions) {
     const first = commission.tier === 1
     // A stored attribution's value names a row of ours, which tells nobody anything.
     const code = first && won && won.kind !== 'email' && won.kind !== 'manual' ? won.value : null
@@ -24,9 +29,9 @@ export async function mailCommissions(
       tx,
       project,
       {
-        recipient: email,
+        recipient: to.email,
         template: 'new_commission',
-        language,
+        language: languageOf(to, project),
         fields: {
           amount: commission.amount,
           currency: commission.currency,

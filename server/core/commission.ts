@@ -140,12 +140,14 @@ export async function termsInForce(
   campaignId: number,
   whose: { affiliate_id?: number; level_id?: number | null; product_id?: string | null },
 ): Promise<TermsInForce> {
-  const rules = await selectRules(tx, {
-    campaignId,
-    affiliate_id: whose.affiliate_id,
-    product_id: whose.product_id ?? undefined,
-    level_id: whose.level_id ?? undefined,
-  })
+  const rules = (
+    await selectRules(tx, {
+      campaignId,
+      affiliate_id: whose.affiliate_id,
+      product_id: whose.product_id ?? undefined,
+      level_id: whose.level_id ?? undefined,
+    })
+  ).sort((a, b) => b.version - a.version)
   const newest = (matches: (rule: CommissionRule) => unknown) => {
     const rule = rules.find(matches)
     return rule?.ended ? undefined : rule
@@ -169,16 +171,15 @@ const selectRules = prepared((tx, { campaignId, affiliate_id, product_id, level_
   tx
     .selectFrom('commission_rule')
     .selectAll()
-    .where('campaign_id', '=', campaignId)
-    .where((eb) =>
-      eb.or([
-        eb.and([eb('affiliate_id', 'is', null), eb('product_id', 'is', null), eb('level_id', 'is', null)]),
-        ...(affiliate_id ? [eb('affiliate_id', '=', affiliate_id)] : []),
-        ...(product_id ? [eb('product_id', '=', product_id)] : []),
-        ...(level_id ? [eb('level_id', '=', level_id)] : []),
-      ]),
-    )
-    .orderBy('version', 'desc'),
+    .where((eb) => {
+      const own = eb('campaign_id', '=', campaignId)
+      return eb.or([
+        eb.and([own, eb('affiliate_id', 'is', null), eb('product_id', 'is', null), eb('level_id', 'is', null)]),
+        ...(affiliate_id ? [eb.and([own, eb('affiliate_id', '=', affiliate_id)])] : []),
+        ...(product_id ? [eb.and([own, eb('product_id', '=', product_id)])] : []),
+        ...(level_id ? [eb.and([own, eb('level_id', '=', level_id)])] : []),
+      ])
+    }),
 )
 
 /** Writes a new version of terms; what was earned before keeps its own version. Versions count per campaign. */

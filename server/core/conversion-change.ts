@@ -1,5 +1,5 @@
 /** What the owner changes about a conversion afterwards: its status, its facts, whether it was paid, whether it exists. */
-import type { Conversion, Instant, Project, Referral, Tx } from '../db/schema.ts'
+import type { Commission, Conversion, Instant, Project, Referral, Tx } from '../db/schema.ts'
 import { type Earned } from './commission.ts'
 import { bookCommission, changeCommission, commissionsOf, netOf, voidCommissions } from './commission-booking.ts'
 import { countConversion, settle, type WhyTrail } from './conversion.ts'
@@ -132,7 +132,7 @@ export async function updateConversion(
 }
 
 /** Every commission becomes what the changed facts earn, less the share that was refunded. */
-async function rebook(
+export async function rebook(
   tx: Tx,
   conversion: Conversion,
   before: Conversion,
@@ -151,10 +151,12 @@ async function rebook(
       tier === 1 ? ('amount' in reward.commission ? reward.commission : undefined) : reward.second_tier
     const old = existing.find((commission) => commission.tier === tier)
     const owner = tier === 1 ? affiliate.id : reward.second_tier?.affiliate_id
-    if (old && earned && old.currency === earned.currency && !old.void) {
-      const { refunded, amount } = conversion
-      const taken_back = refunded && amount ? shareOf(earned.amount, refunded, amount) : 0
-      await changeCommission(tx, old, { amount: earned.amount, taken_back }, 'changed', now)
+    if (old && earned && sameTerms(old, earned)) {
+      const { refunded } = conversion
+      const taken_back = refunded && conversion.amount ? shareOf(earned.amount, refunded, conversion.amount) : 0
+      const { amount, rule_id, rule_version, rate_basis_points } = earned
+      const change = { amount, taken_back, rule_id, rule_version, rate_basis_points }
+      await changeCommission(tx, old, change, 'changed', now)
       continue
     }
     if (old && !old.void) await changeCommission(tx, old, { void: 1 }, 'changed', now)
@@ -167,6 +169,12 @@ async function rebook(
     .where('id', '=', conversion.id)
     .returningAll()
     .executeTakeFirstOrThrow()
+}
+
+/** Whether the difference is one of amounts. Another release moves the money, unless it was paid out already. */
+function sameTerms(old: Commission, earned: Earned): boolean {
+  const release = old.release_before ?? old.release_at
+  return !old.void && old.currency === earned.currency && (release === earned.release_at || old.payout_id !== null)
 }
 
 /**
@@ -241,7 +249,7 @@ async function refuseTakenReference(
 const affiliateOf = (tx: Tx, { affiliate_id }: Conversion) =>
   tx
     .selectFrom('affiliate')
-    .select(['id', 'status', 'email', 'campaign_id', 'parent_id', 'level_id'])
+    .select(['id', 'status', 'email', 'language', 'campaign_id', 'parent_id', 'level_id'])
     .where('id', '=', affiliate_id ?? 0)
     .executeTakeFirst()
 

@@ -7,7 +7,7 @@ import type { Commission, Conversion, ConversionTable, Instant, Project, Referra
 import { attribute, type Candidate, circumstancesOf, type Clues, type Decision, findCandidates } from './attribution.ts'
 import type { Earned, NotEarned } from './commission.ts'
 import { bookCommission } from './commission-booking.ts'
-import { mailCommissions } from './commission-mail.ts'
+import { type Booked, mailCommissions } from './commission-mail.ts'
 import { announce, announceUpdate, firstEventOf } from './conversion-event.ts'
 import type { WebhookEvent } from './event.ts'
 import { raiseLevel } from './level.ts'
@@ -272,19 +272,19 @@ async function book(
   now: Instant,
 ): Promise<Commission | null> {
   await countConversion(tx, conversion, 1)
-  const booked: { commission: Commission; email: string }[] = []
+  const booked: Booked[] = []
   if ('amount' in trail.commission) {
     const commission = await bookCommission(tx, conversion, affiliate.id, 1, trail.commission, now)
-    booked.push({ commission, email: affiliate.email })
+    booked.push({ commission, to: affiliate })
   }
   if (trail.second_tier) {
     const { affiliate_id, ...earned } = trail.second_tier
-    const { email } = await tx
+    const to = await tx
       .selectFrom('affiliate')
-      .select('email')
+      .select(['email', 'language'])
       .where('id', '=', affiliate_id)
       .executeTakeFirstOrThrow()
-    booked.push({ commission: await bookCommission(tx, conversion, affiliate_id, 2, earned, now), email })
+    booked.push({ commission: await bookCommission(tx, conversion, affiliate_id, 2, earned, now), to })
   }
   await mailCommissions(tx, project, conversion, trail, booked, now)
   if (conversion.type === 'purchase') await raiseLevel(tx, affiliate, now)

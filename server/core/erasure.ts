@@ -27,12 +27,16 @@ export async function deleteAffiliate(tx: Tx, project: Project, affiliate: Affil
     .where('affiliate_id', '=', id)
     .execute()
   await tx.deleteFrom('coupon').where('affiliate_id', '=', id).execute()
+  await tx.deleteFrom('payout_method').where('affiliate_id', '=', id).execute()
+  await tx.deleteFrom('payout_request').where('affiliate_id', '=', id).execute()
+  await tx.deleteFrom('login_code').where('affiliate_id', '=', id).execute()
+  await tx.deleteFrom('affiliate_session').where('affiliate_id', '=', id).execute()
   await tx.updateTable('affiliate').set({ parent_id: null }).where('parent_id', '=', id).execute()
   // The codes are free again; the rows stay, because clicks point at them.
   const links = await tx.selectFrom('link').select('id').where('affiliate_id', '=', id).execute()
   for (const link of links) {
     const code = `deleted:${link.id}`
-    await tx.updateTable('link').set({ code, code_key: code }).where('id', '=', link.id).execute()
+    await tx.updateTable('link').set({ code, code_key: code, clicks_before: null }).where('id', '=', link.id).execute()
   }
   const email = pseudonym('affiliate', id)
   await tx
@@ -41,6 +45,9 @@ export async function deleteAffiliate(tx: Tx, project: Project, affiliate: Affil
       email,
       email_key: email,
       name: null,
+      company: null,
+      website: null,
+      language: null,
       partner_slug: null,
       status: 'inactive',
       deleted_at: now,
@@ -157,6 +164,19 @@ async function eraseAddress(tx: Tx, projectId: number, address: string, instead:
       .where('id', '=', id)
       .execute()
   await tx.deleteFrom('mail').where('project_id', '=', projectId).where('recipient', '=', address).execute()
+  // A mail to the owner names him: a payout he asked for.
+  const mails = await tx
+    .selectFrom('mail')
+    .select(['id', 'fields'])
+    .where('project_id', '=', projectId)
+    .where('fields', 'like', `%${likeText(text)}%`)
+    .execute()
+  for (const { id, fields } of mails)
+    await tx
+      .updateTable('mail')
+      .set({ fields: fields.replaceAll(text, instead) })
+      .where('id', '=', id)
+      .execute()
 }
 
 /** `_` and `%` match more than themselves; more is harmless here, for the replacement is exact. */

@@ -7,8 +7,13 @@ export type ErrorCode =
   | 'affiliate_not_found'
   | 'affiliate_exists'
   | 'code_taken'
+  | 'portal_closed'
   | 'already_joined'
   | 'wrong_hash'
+  | 'wrong_code'
+  | 'session_expired'
+  | 'invite_needed'
+  | 'rate_limited'
   | 'wrong_signature'
   | 'provider_not_connected'
   | 'unknown_provider'
@@ -30,16 +35,21 @@ export type ErrorCode =
   | 'nothing_to_pay'
   | 'payout_not_found'
   | 'payout_reversed'
+  | 'payout_method_not_found'
+  | 'material_not_found'
   | 'webhook_not_found'
   | 'webhook_disabled'
   | 'delivery_not_found'
 
 export class DomainError extends Error {
   readonly code: ErrorCode
+  /** The input that was wrong, where it was one. */
+  readonly field: string | undefined
 
-  constructor(code: ErrorCode, message: string) {
+  constructor(code: ErrorCode, message: string, field?: string) {
     super(message)
     this.name = 'DomainError'
     this.code = code
+    this.field = field
   }
 }

@@ -21,6 +21,7 @@ export type EventType =
   | 'affiliate_deleted'
   | 'payout_created'
   | 'payout_reversed'
+  | 'payout_requested'
 
 export interface NewEvent {
   type: EventType

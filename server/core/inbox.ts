@@ -1,4 +1,5 @@
 /** The inbox: provider events stored before they are understood, so that an acknowledged sale cannot be lost. */
+import { sql } from 'kysely'
 import type { Instant, ProviderEvent, Tx } from '../db/schema.ts'
 import type { Applied } from './apply-payment-event.ts'
 import { addMinutes } from './time.ts'
@@ -44,12 +45,14 @@ export async function claimEvent(tx: Tx, id: number, now: Instant): Promise<Prov
   return claimed && tx.selectFrom('provider_event').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
+/** What waits is tried when a sale comes, and, where many wait, from time to time. */
 export async function markApplied(tx: Tx, id: number, applied: Applied, now: Instant): Promise<void> {
+  const attempts = applied.status === 'waiting' ? await attemptsOf(tx, id) : 0
   await tx
     .updateTable('provider_event_state')
     .set({
       status: applied.status,
-      next_attempt_at: null,
+      next_attempt_at: attempts > 0 ? addMinutes(now, RETRY_MINUTES[attempts] ?? 1440) : null,
       error: applied.status === 'processed' ? null : applied.reason,
       conversion_id: applied.conversion_id,
       updated_at: now,
@@ -63,17 +66,13 @@ const RETRY_MINUTES = [1, 5, 30, 120, 360, 720, 1440]
 
 /** Keeps the error and plans the next attempt. */
 export async function markFailed(tx: Tx, id: number, error: string, now: Instant): Promise<void> {
-  const state = await tx
-    .selectFrom('provider_event_state')
-    .select('attempts')
-    .where('provider_event_id', '=', id)
-    .executeTakeFirstOrThrow()
-  const minutes = RETRY_MINUTES[state.attempts]
+  const attempts = await attemptsOf(tx, id)
+  const minutes = RETRY_MINUTES[attempts]
   await tx
     .updateTable('provider_event_state')
     .set({
       status: 'failed',
-      attempts: state.attempts + 1,
+      attempts: attempts + 1,
       next_attempt_at: minutes === undefined ? null : addMinutes(now, minutes),
       error: error.slice(0, 1000),
       updated_at: now,
@@ -82,29 +81,41 @@ export async function markFailed(tx: Tx, id: number, error: string, now: Instant
     .execute()
 }
 
+async function attemptsOf(tx: Tx, id: number): Promise<number> {
+  const state = await tx
+    .selectFrom('provider_event_state')
+    .select('attempts')
+    .where('provider_event_id', '=', id)
+    .executeTakeFirstOrThrow()
+  return state.attempts
+}
+
 /** Ids of events whose next attempt is due, oldest first. */
 export async function dueEvents(tx: Tx, now: Instant, limit: number): Promise<number[]> {
   const rows = await tx
     .selectFrom('provider_event_state')
     .select('provider_event_id')
     .where('next_attempt_at', '<=', now)
-    .where('status', 'in', ['received', 'failed'])
+    .where('status', 'in', ['received', 'failed', 'waiting'])
     .orderBy('next_attempt_at')
     .limit(limit)
     .execute()
   return rows.map((row) => row.provider_event_id)
 }
 
-/** Events of the project that wait for their sale, oldest first: a new sale may be the one. */
+/** Events of the project that wait for their sale: a new sale may be the one, of the newest most likely. */
 export async function waitingEvents(tx: Tx, projectId: number, provider: string, limit: number): Promise<number[]> {
   const rows = await tx
     .selectFrom('provider_event_state')
-    .innerJoin('provider_event', 'provider_event.id', 'provider_event_state.provider_event_id')
+    // A cross join keeps its order: few events wait, of however many there are.
+    .crossJoin('provider_event')
     .select('provider_event.id')
+    .whereRef('provider_event.id', '=', 'provider_event_state.provider_event_id')
     .where('provider_event.project_id', '=', projectId)
     .where('provider_event.provider', '=', provider)
-    .where('provider_event_state.status', '=', 'waiting')
-    .orderBy('provider_event.id')
+    // A literal, for an index of those alone to be used.
+    .where('provider_event_state.status', '=', sql.lit('waiting'))
+    .orderBy('provider_event_state.provider_event_id', 'desc')
     .limit(limit)
     .execute()
   return rows.map((row) => row.id)

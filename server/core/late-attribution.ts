@@ -1,71 +1,138 @@
-/** A payment may be told before its checkout: when the code or the person arrives, the sale is judged again. */
-import type { Instant, Project, Tx } from '../db/schema.ts'
+/** A payment may be told before its checkout, its buyer or its product: when they are known, the sale is judged again. */
+import type { Conversion, Instant, Project, Referral, Tx } from '../db/schema.ts'
 import type { Clues } from './attribution.ts'
-import { judge, settle } from './conversion.ts'
+import { voidCommissions } from './commission-booking.ts'
+import { rebook, rejudgeLater } from './conversion-change.ts'
+import { countConversion, judge, settle, type WhyTrail } from './conversion.ts'
 import type { ProviderIds } from './payment-event.ts'
-import { lockReferral } from './referral.ts'
+import { productAt, type Products } from './provider-link.ts'
+import { advanceReferral, lockReferral } from './referral.ts'
 import { lockConversion } from './refund.ts'
 import { addHours } from './time.ts'
 
 /** After this a sale of nobody stays nobody's. */
 const SETTLED_AFTER_DAYS = 30
 
-/** Judges a sale that was nobody's with what is known now; one that has its affiliate stays his. */
-export async function attributeLate(
+export interface Learned {
+  email: string | null
+  clues: Clues
+  /** What was sold, since when: of the sale itself, or of its subscription. */
+  products: Products
+}
+
+/**
+ * Judges a sale again when something is known now that was not: whose code came with it, who bought, what was sold. One that
+ * has its affiliate keeps him, unless the buyer turns out to be himself, or somebody else's customer.
+ */
+export async function learnLate(
   tx: Tx,
   project: Project,
   conversionId: number,
-  { email, clues }: { email: string | null; clues: Clues },
+  learned: Learned,
   now: Instant,
 ): Promise<void> {
-  const conversion = await lockConversion(tx, conversionId)
-  if (conversion.affiliate_id !== null || conversion.deleted_at !== null || conversion.source !== 'provider') return
-  if (conversion.created_at < addHours(now, -24 * SETTLED_AFTER_DAYS)) return
-  const referral = email ? await lockReferral(tx, project.id, email, now) : null
-  const facts = { ...conversion, email, clues }
-  const status = conversion.status === 'approved' ? 'approved' : 'pending'
-  const judged = await judge(tx, project, facts, referral, status, conversion.id)
-  if (!judged.affiliate && (!referral || conversion.referral_id !== null)) return
-  const row = await tx
-    .updateTable('conversion')
-    .set({
-      affiliate_id: judged.affiliate?.id ?? null,
-      link_id: judged.trail.winner?.link_id ?? null,
-      referral_id: conversion.referral_id ?? referral?.id ?? null,
-      decision: JSON.stringify(judged.trail),
-      updated_at: now,
-    })
-    .where('id', '=', conversionId)
-    .returningAll()
-    .executeTakeFirstOrThrow()
+  const sale = await lockConversion(tx, conversionId)
+  if (sale.deleted_at !== null || sale.source !== 'provider') return
+  if (sale.created_at < addHours(now, -24 * SETTLED_AFTER_DAYS)) return
+  const referral = learned.email ? await lockReferral(tx, project.id, learned.email, now) : null
+  const known = {
+    ...sale,
+    referral_id: sale.referral_id ?? referral?.id ?? null,
+    product_id: sale.product_id ?? productAt(learned.products, sale.occurred_at),
+  }
+  const isNew = { person: known.referral_id !== sale.referral_id, product: known.product_id !== sale.product_id }
+  if (sale.affiliate_id === null || isNew.person) {
+    // What came with the sale itself was looked at then; what came with its customer may be of another sale.
+    const clues = sale.affiliate_id === null ? learned.clues : cluesOf(JSON.parse(sale.decision) as WhyTrail)
+    await judgeAgain(tx, project, sale, { ...known, email: learned.email, clues }, referral, now)
+  } else if (isNew.product) {
+    const row = await update(tx, sale.id, { product_id: known.product_id }, now)
+    if (row.status === 'approved') await rebook(tx, row, sale, undefined, now)
+  }
+  // One payment more of this person: the later ones are now the second, third ...
+  if (isNew.person) await rejudgeLater(tx, known, now)
+}
+
+async function judgeAgain(
+  tx: Tx,
+  project: Project,
+  before: Conversion,
+  known: Conversion & { email: string | null; clues: Clues },
+  referral: Referral | null,
+  now: Instant,
+): Promise<void> {
+  const approved = before.status === 'approved'
+  const judged = await judge(tx, project, known, referral, approved ? 'approved' : 'pending', before.id)
+  const affiliate_id = judged.affiliate?.id ?? null
+  const { referral_id, product_id } = known
+  const told = { referral_id, product_id, decision: JSON.stringify(judged.trail) }
+  if (affiliate_id !== null && affiliate_id === before.affiliate_id) {
+    const row = await update(tx, before.id, told, now)
+    if (referral) await advanceReferral(tx, referral, { affiliate_id, type: row.type, settled: approved }, now)
+    if (approved) await rebook(tx, row, before, undefined, now)
+    return
+  }
+  const changed = referral_id !== before.referral_id || product_id !== before.product_id
+  if (affiliate_id === before.affiliate_id && !changed) return
+  if (before.affiliate_id !== null && approved) {
+    await voidCommissions(tx, before.id, 'the buyer is known now', now)
+    await countConversion(tx, before, -1)
+  }
+  const link_id = judged.trail.winner?.link_id ?? null
+  const row = await update(tx, before.id, { ...told, affiliate_id, link_id }, now)
   await settle(tx, project, row, judged, referral, now)
 }
 
-/** Sales that are still nobody's: of the person, of the provider's customer or subscription, or of this very payment. */
-export async function unattributed(
+const update = (
+  tx: Tx,
+  id: number,
+  facts: Partial<Pick<Conversion, 'affiliate_id' | 'link_id' | 'referral_id' | 'product_id' | 'decision'>>,
+  now: Instant,
+): Promise<Conversion> =>
+  tx
+    .updateTable('conversion')
+    .set({ ...facts, updated_at: now })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+
+/** The codes that were looked at, from the decision that looked at them. */
+const cluesOf = ({ candidates, notes }: WhyTrail): Clues => ({
+  ...Object.fromEntries(
+    candidates.filter(({ kind }) => kind !== 'email' && kind !== 'manual').map(({ kind, value }) => [kind, value]),
+  ),
+  ...(notes && { notes }),
+})
+
+/**
+ * Sales of which something is not known: nobody's, of an unknown person or product. Those of the person, of the provider's
+ * customer or subscription, or of this very payment.
+ */
+export async function openSales(
   tx: Tx,
   projectId: number,
   provider: string,
   { customer, subscription }: ProviderIds,
-  also: { referral_id: number | null; conversion_id: number | undefined },
+  also: { referral_id?: number | null; conversion_id?: number | undefined } = {},
 ): Promise<number[]> {
   const rows = await tx
     .selectFrom('conversion')
-    .select('id')
-    .where('project_id', '=', projectId)
+    .select(['id', 'occurred_at'])
     .where('provider', '=', provider)
-    .where('affiliate_id', 'is', null)
     .where('deleted_at', 'is', null)
-    .where((eb) =>
-      eb.or([
-        ...(customer ? [eb('customer_id', '=', customer)] : []),
-        ...(subscription ? [eb('subscription_id', '=', subscription)] : []),
+    .where((eb) => eb.or([eb('affiliate_id', 'is', null), eb('referral_id', 'is', null), eb('product_id', 'is', null)]))
+    .where((eb) => {
+      // In each, for SQLite to look each up in its index.
+      const own = eb('project_id', '=', projectId)
+      return eb.or([
+        ...(customer ? [eb.and([own, eb('customer_id', '=', customer)])] : []),
+        ...(subscription ? [eb.and([own, eb('subscription_id', '=', subscription)])] : []),
         ...(also.referral_id ? [eb('referral_id', '=', also.referral_id)] : []),
         ...(also.conversion_id ? [eb('id', '=', also.conversion_id)] : []),
-      ]),
-    )
-    .orderBy('occurred_at')
-    .orderBy('id')
+      ])
+    })
     .execute()
-  return rows.map(({ id }) => id)
+  return rows
+    .toSorted((a, b) => Number(a.occurred_at > b.occurred_at) - Number(a.occurred_at < b.occurred_at) || a.id - b.id)
+    .map(({ id }) => id)
 }

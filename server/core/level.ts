@@ -18,7 +18,7 @@ export async function raiseLevel(
   const current = levels.find((level) => level.id === affiliate.level_id)
   for (const level of levels.toReversed()) {
     if (level.position <= (current?.position ?? 0)) return
-    if ((await reached(tx, affiliate, level, now)) < level.threshold) continue
+    if (level.metric === 'custom' || (await reached(tx, affiliate, level, now)) < level.threshold) continue
     await tx
       .updateTable('affiliate')
       .set({ level_id: level.id, updated_at: now })

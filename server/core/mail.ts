@@ -1,6 +1,6 @@
 /** The mail outbox: a mail is queued in the transaction of what it tells; a job sends it. */
 import type { Insertable } from 'kysely'
-import type { Instant, MailTable, Project, Tx } from '../db/schema.ts'
+import type { Instant, MailTable, PayoutMethod, Project, Tx } from '../db/schema.ts'
 import type { CandidateKind } from './attribution.ts'
 import { prepared } from './prepared.ts'
 import { settingsOf } from './settings.ts'
@@ -26,6 +26,13 @@ export interface MailFields {
   payout: MailMoney & {
     /** `manual`, or a rail's name. */
     method: string
+  }
+  /** To the owner: an affiliate asks to be paid. */
+  payout_requested: MailMoney & {
+    /** His address. */
+    affiliate: string
+    /** Where the money would go, as it may be shown. */
+    account: Pick<PayoutMethod, 'kind' | 'masked'>
   }
   /** Not sent any more once it has expired. */
   login_code: { code: string; expires_at: Instant }

@@ -4,10 +4,12 @@ import type { Commission, Instant, LedgerEntry, Payout, Project, Tx } from '../d
 import { netOf } from './commission-booking.ts'
 import { DomainError } from './errors.ts'
 import { recordEvent } from './event.ts'
-import { type Balance, balanceAt, post } from './ledger.ts'
+import { post } from './ledger.ts'
+import { languageOf } from './language.ts'
 import { queueMail } from './mail.ts'
 import { formatMinor } from './money.ts'
-import { settingsOf } from './settings.ts'
+import { lockBalance } from './payable.ts'
+import { closeRequests } from './payout-request.ts'
 
 export interface NewPayout {
   affiliate_id: number
@@ -20,7 +22,8 @@ export interface NewPayout {
 }
 
 /**
- * Pays eligible money by hand: held money waits, a negative balance is never paid.
+ * Pays eligible money by hand: held money waits, a negative balance is never paid. What the affiliate asked for in this currency
+ * is done with it.
  * @throws DomainError 'affiliate_not_found' | 'nothing_to_pay' when the amount is not eligible
  */
 export async function createPayout(tx: Tx, project: Project, payout: NewPayout, now: Instant): Promise<Payout> {
@@ -34,6 +37,7 @@ export async function createPayout(tx: Tx, project: Project, payout: NewPayout, 
   const row = await insertPayout(tx, project, { ...payout, amount, currency }, now)
   await book(tx, row, 'payout', now, now)
   await markPaid(tx, row, amount === balance.eligible ? Infinity : amount, now)
+  await closeRequests(tx, row.affiliate_id, 'paid', now, currency)
   await announce(tx, project, row, 'payout_created', now)
   return row
 }
@@ -93,32 +97,6 @@ export async function reversePayout(tx: Tx, project: Project, payoutId: number, 
   await book(tx, row, 'payout_reversal', paid.release_at, now)
   await announce(tx, project, row, 'payout_reversed', now)
   return row
-}
-
-/** Locks the affiliate, whose balance then cannot change under the payout. */
-async function lockBalance(
-  tx: Tx,
-  projectId: number,
-  affiliateId: number,
-  currency: string,
-  now: Instant,
-): Promise<Balance> {
-  const affiliate = await tx
-    .updateTable('affiliate')
-    .set({ updated_at: now })
-    .where('id', '=', affiliateId)
-    .where('project_id', '=', projectId)
-    .where('deleted_at', 'is', null)
-    .returning('id')
-    .executeTakeFirst()
-  if (!affiliate) throw new DomainError('affiliate_not_found', 'Affiliate not found')
-  const row = await tx
-    .selectFrom('balance')
-    .selectAll()
-    .where('affiliate_id', '=', affiliateId)
-    .where('currency', '=', currency)
-    .executeTakeFirst()
-  return balanceAt(row ?? { currency, earned: 0, paid: 0, held: '{}' }, now)
 }
 
 const insertPayout = (
@@ -191,9 +169,9 @@ async function announce(
   type: 'payout_created' | 'payout_reversed',
   now: Instant,
 ) {
-  const { email } = await tx
+  const { email, language } = await tx
     .selectFrom('affiliate')
-    .select('email')
+    .select(['email', 'language'])
     .where('id', '=', payout.affiliate_id)
     .executeTakeFirstOrThrow()
   const { amount, currency, method } = payout
@@ -202,7 +180,13 @@ async function announce(
     await queueMail(
       tx,
       project,
-      { recipient: email, template: 'payout', language: languageOf(project), fields, once_key: noteOf(payout) },
+      {
+        recipient: email,
+        template: 'payout',
+        language: languageOf({ language }, project),
+        fields,
+        once_key: noteOf(payout),
+      },
       now,
     )
   }
@@ -212,5 +196,3 @@ async function announce(
   }
   await recordEvent(tx, project.id, { type, subject: noteOf(payout), payload }, now)
 }
-
-const languageOf = (project: Project): string => settingsOf(project).language

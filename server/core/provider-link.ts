@@ -1,9 +1,11 @@
 /** What a provider's ids stand for here: which belong to one payment, whose they are, and which codes came with them. */
-import type { Instant, ProviderLink, Tx } from '../db/schema.ts'
+import type { Insertable } from 'kysely'
+import type { Instant, ProviderLink, ProviderLinkTable, Tx } from '../db/schema.ts'
 import type { Clues } from './attribution.ts'
 import { DomainError } from './errors.ts'
 import type { ProviderIds } from './payment-event.ts'
 import { getReferral } from './referral-record.ts'
+import { prepared } from './prepared.ts'
 import type { ReferralWithCode } from './referral.ts'
 
 /** Ids of one payment each; a customer and a subscription have many. */
@@ -15,7 +17,16 @@ export interface Known {
   referral_id: number | null
   email: string | null
   clues: Clues
+  /** What the subscription is of, since when. */
+  products: Products
+  /** Any of the ids was told before. */
+  isKnown: boolean
 }
+
+export type Products = Record<Instant, string>
+
+/** As it is stored with an id. */
+type Remembered = Clues & { products?: Products }
 
 /** What earlier events told about any of these ids. */
 export async function knownAbout(tx: Tx, projectId: number, provider: string, ids: ProviderIds): Promise<Known> {
@@ -36,8 +47,23 @@ export async function knownAbout(tx: Tx, projectId: number, provider: string, id
           .executeTakeFirst()
   // What was told of this very payment outranks what was told of the customer.
   const told = all.toSorted((a, b) => Number(isOfOnePayment(a.kind)) - Number(isOfOnePayment(b.kind)))
-  const clues = Object.assign({}, ...told.map((row) => JSON.parse(row.clues ?? '{}') as Clues)) as Clues
-  return { referral_id: referral ? referral_id : null, email: referral?.email ?? null, clues }
+  const { products = {}, ...clues } = Object.assign({}, ...told.map(rememberedOf)) as Remembered
+  return {
+    referral_id: referral ? referral_id : null,
+    email: referral?.email ?? null,
+    clues,
+    products,
+    isKnown: rows.length > 0,
+  }
+}
+
+const rememberedOf = ({ clues }: ProviderLink) => JSON.parse(clues ?? '{}') as Remembered
+
+/** What the subscription was of at a time; before anything was told of it, what it was of first. */
+export function productAt(products: Products, at: Instant): string | null {
+  const since = Object.keys(products).sort()
+  const last = since.findLast((time) => time <= at) ?? since[0]
+  return last === undefined ? null : (products[last] ?? null)
 }
 
 /** Remembers what ids mean, and that those of one payment belong together; the first person and conversion stay. */
@@ -46,25 +72,21 @@ export async function linkIds(
   projectId: number,
   provider: string,
   ids: ProviderIds,
-  means: { referral_id: number | null; conversion_id: number | null; clues: Clues },
+  means: { referral_id: number | null; conversion_id: number | null; clues: Clues; products?: Products },
   now: Instant,
 ): Promise<void> {
   for (const [kind, external_id] of given(ids)) {
-    await tx
-      .insertInto('provider_link')
-      .values({
-        project_id: projectId,
-        provider,
-        kind,
-        external_id,
-        referral_id: means.referral_id,
-        conversion_id: null,
-        fact: null,
-        clues: null,
-        created_at: now,
-      })
-      .onConflict((clash) => clash.columns(['project_id', 'provider', 'kind', 'external_id']).doNothing())
-      .execute()
+    await insertLink(tx, {
+      project_id: projectId,
+      provider,
+      kind,
+      external_id,
+      referral_id: means.referral_id,
+      conversion_id: null,
+      fact: null,
+      clues: null,
+      created_at: now,
+    })
   }
   // A note is about one sale; it must not come up with the next.
   const { notes: _, ...told } = means.clues
@@ -73,16 +95,14 @@ export async function linkIds(
   const facts = narrow.flatMap(({ fact }) => (fact === null ? [] : [fact]))
   const fact = Math.min(...facts, ...narrow.map(({ id }) => id))
   for (const row of rows) {
-    const clues = { ...(JSON.parse(row.clues ?? '{}') as Clues), ...told }
-    await tx
-      .updateTable('provider_link')
-      .set({
-        referral_id: row.referral_id ?? means.referral_id,
-        clues: Object.keys(clues).length > 0 ? JSON.stringify(clues) : null,
-        ...(isOfOnePayment(row.kind) && { fact }),
-      })
-      .where('id', '=', row.id)
-      .execute()
+    const before = rememberedOf(row)
+    const products = row.kind === 'subscription' ? { ...before.products, ...means.products } : {}
+    const clues: Remembered = { ...before, ...told, ...(Object.keys(products).length > 0 && { products }) }
+    const referral_id = row.referral_id ?? means.referral_id
+    const text = Object.keys(clues).length > 0 ? JSON.stringify(clues) : null
+    const known = { referral_id, clues: text, fact: isOfOnePayment(row.kind) ? fact : row.fact }
+    if (known.referral_id !== row.referral_id || known.clues !== row.clues || known.fact !== row.fact)
+      await updateLink(tx, { id: row.id, ...known })
   }
   if (narrow.length === 0) return
   if (facts.length > 0) await tx.updateTable('provider_link').set({ fact }).where('fact', 'in', facts).execute()
@@ -104,6 +124,17 @@ export async function linkIds(
       .where('conversion_id', 'is', null)
       .execute()
 }
+
+const insertLink = prepared((tx, row: Insertable<ProviderLinkTable>) =>
+  tx
+    .insertInto('provider_link')
+    .values(row)
+    .onConflict((clash) => clash.columns(['project_id', 'provider', 'kind', 'external_id']).doNothing()),
+)
+
+const updateLink = prepared((tx, { id, ...known }: Pick<ProviderLink, 'id' | 'referral_id' | 'clues' | 'fact'>) =>
+  tx.updateTable('provider_link').set(known).where('id', '=', id),
+)
 
 /** The conversion of the payment that one of these ids names. */
 export async function conversionOf(
@@ -134,18 +165,35 @@ export async function referralOfCustomer(
 const given = (ids: ProviderIds) =>
   Object.entries(ids).filter((pair): pair is [ProviderLink['kind'], string] => Boolean(pair[1]))
 
-/** Locked in one order: two events about one payment are joined one after the other. */
-function findLinks(tx: Tx, projectId: number, provider: string, ids: ProviderIds): Promise<ProviderLink[]> {
-  const pairs = given(ids)
-  if (pairs.length === 0) return Promise.resolve([])
-  return tx
+/** In one order, which they are changed in: two events about one payment are joined one after the other. */
+async function findLinks(tx: Tx, projectId: number, provider: string, ids: ProviderIds): Promise<ProviderLink[]> {
+  const pairs = given(ids).map(([kind, external_id]) => ({ kind, external_id }))
+  if (pairs.length === 0) return []
+  // Sorted here: asked to, SQLite reads the whole table in order rather than look three ids up.
+  return (await selectLinks(tx, { projectId, provider, pairs })).sort((a, b) => a.id - b.id)
+}
+
+interface Named {
+  projectId: number
+  provider: string
+  pairs: Pick<ProviderLink, 'kind' | 'external_id'>[]
+}
+
+const selectLinks = prepared((tx, { projectId, provider, pairs }: Named) =>
+  tx
     .selectFrom('provider_link')
     .selectAll()
-    .where('project_id', '=', projectId)
-    .where('provider', '=', provider)
     .where((eb) =>
-      eb.or(pairs.map(([kind, external_id]) => eb.and([eb('kind', '=', kind), eb('external_id', '=', external_id)]))),
-    )
-    .orderBy('id')
-    .execute()
-}
+      eb.or(
+        // The whole key in each: SQLite looks none of them up by what stands outside of the or.
+        pairs.map(({ kind, external_id }) =>
+          eb.and([
+            eb('project_id', '=', projectId),
+            eb('provider', '=', provider),
+            eb('kind', '=', kind),
+            eb('external_id', '=', external_id),
+          ]),
+        ),
+      ),
+    ),
+)

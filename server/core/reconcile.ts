@@ -1,10 +1,12 @@
 /** Compares what a provider says was paid and given back with what is recorded here. */
-import type { Instant, Tx } from '../db/schema.ts'
+import type { Instant, Project, Tx } from '../db/schema.ts'
+import { commissionBase } from './commission-base.ts'
 import { reopenEvent } from './inbox-list.ts'
 import { type NewProviderEvent, storeEvent } from './inbox.ts'
-import { formatMinor } from './money.ts'
+import { formatMinor, shareOf } from './money.ts'
 import type { Payment, Refund } from './payment-event.ts'
 import { conversionOf } from './provider-link.ts'
+import { settingsOf } from './settings.ts'
 
 export interface Difference {
   kind:
@@ -22,26 +24,36 @@ export interface Difference {
   recorded: string | null
 }
 
-/** @returns undefined when the sale is recorded with its amount; one that was deleted here stays deleted */
-export async function compareSale(tx: Tx, projectId: number, sale: Payment): Promise<Difference | undefined> {
+/**
+ * @returns undefined when nothing was sold, or the sale is recorded with its amount, under the settings of today or others;
+ * one that was deleted here stays deleted
+ */
+export async function compareSale(tx: Tx, project: Project, sale: Payment): Promise<Difference | undefined> {
   const row = await tx
     .selectFrom('conversion')
     .select(['id', 'amount', 'currency', 'original_amount', 'original_currency', 'deleted_at'])
-    .where('project_id', '=', projectId)
+    .where('project_id', '=', project.id)
     .where('provider', '=', sale.provider)
     .where('external_id', '=', sale.external_id)
     .executeTakeFirst()
-  const { external_id, occurred_at } = sale
+  const { external_id, occurred_at, currency } = sale
+  const amount = commissionBase(sale, settingsOf(project))
+  if (amount === 0) return undefined
   const difference = {
     external_id,
     occurred_at,
     conversion_id: row?.id ?? null,
-    provider_says: written(sale.amount, sale.currency),
+    provider_says: written(amount, currency),
   }
   if (!row) return { kind: 'sale_without_decision', ...difference, recorded: null }
   if (row.deleted_at !== null) return undefined
   const recorded = written(row.original_amount ?? row.amount, row.original_currency ?? row.currency)
-  return recorded === difference.provider_says ? undefined : { kind: 'amount_differs', ...difference, recorded }
+  const bases = [false, true].flatMap((commission_on_tax) =>
+    [false, true].map((commission_on_shipping) => commissionBase(sale, { commission_on_tax, commission_on_shipping })),
+  )
+  return bases.some((base) => written(base, currency) === recorded)
+    ? undefined
+    : { kind: 'amount_differs', ...difference, recorded }
 }
 
 /**
@@ -55,7 +67,8 @@ export async function compareRefund(
   charged: number,
   saleToCome: boolean,
 ): Promise<Difference | undefined> {
-  const { provider, ids, external_id, occurred_at, amount, currency } = refund
+  const { provider, ids, occurred_at, amount, currency } = refund
+  const external_id = refund.external_id ?? (ids.invoice ? `invoice-${ids.invoice}` : (ids.payment ?? ''))
   const conversion_id = (await conversionOf(tx, projectId, provider, ids)) ?? null
   const undone = refund.state === 'undone'
   const difference = {
@@ -71,13 +84,22 @@ export async function compareRefund(
   }
   const told = await tx.selectFrom('refund').selectAll().where('conversion_id', '=', conversion_id).execute()
   const step = told.find((row) => row.kind === 'refund' && row.external_id === external_id)
-  const sum = told.find((row) => row.kind === 'cumulative' && row.external_id === ids.charge)
-  const mirrored = undone
-    ? step?.state === 'undone' || (!step && (sum?.amount ?? 0) <= charged)
-    : step?.state === 'done' || (sum?.amount ?? 0) >= charged
+  const sums = told.filter(({ kind }) => kind === 'cumulative')
+  const sum = sums.find((row) => row.external_id === ids.charge || row.external_id === ids.payment)
+  const { gross } = await grossOf(tx, conversion_id)
+  // In the terms of the refund: a sum may be told without tax.
+  const soFar = !sum ? 0 : sum.whole && gross ? shareOf(gross, sum.amount, sum.whole) : sum.amount
+  const mirrored = refund.cumulative
+    ? sums.some((row) => row.amount >= amount)
+    : undone
+      ? step?.state === 'undone' || (!step && soFar <= charged)
+      : step?.state === 'done' || soFar >= charged
   if (mirrored) return undefined
   return { kind: 'refund_not_mirrored', ...difference, recorded: step ? written(step.amount, currency) : null }
 }
+
+const grossOf = (tx: Tx, conversionId: number) =>
+  tx.selectFrom('conversion').select('gross').where('id', '=', conversionId).executeTakeFirstOrThrow()
 
 export interface Booked {
   external_id: string

@@ -43,6 +43,9 @@ export const Settings = z.object({
     .array(z.string().regex(/^([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}$/, 'host names such as ["acme.example"]'))
     .max(50)
     .default([]),
+  /** Tax and shipping are part of what commission is computed on, as far as the payment provider tells them apart. */
+  commission_on_tax: z.boolean().default(false),
+  commission_on_shipping: z.boolean().default(false),
   /** Treat the browser's Global Privacy Control as a refusal of consent. */
   respect_gpc: z.boolean().default(false),
   /** What a purchase reported by the browser is until something trustworthy confirms it. */
@@ -64,6 +67,34 @@ export const Settings = z.object({
   owner_email: z.email('an e-mail address').max(254).nullable().default(null),
   /** Webhooks may go to private addresses and over plain http: for receivers in the company's own network. */
   webhook_private_targets: z.boolean().default(false),
+  /** Who may join: anybody, whom the owner approves, or whom he invited. */
+  signup: z.enum(['public', 'approval', 'invite']).default('public'),
+  /** What the form to join asks for beside the address. */
+  signup_fields: z
+    .array(z.object({ id: z.enum(['name', 'company', 'website']), required: z.boolean() }))
+    .max(3)
+    .default([]),
+  terms_url: z
+    .url({ protocol: /^https?$/, error: 'an address such as https://shop.example/terms' })
+    .max(500)
+    .nullable()
+    .default(null),
+  /** The host page must sign its visitors' addresses (`data-user-hash`): no log-in by code. */
+  identity_verification: z.boolean().default(false),
+  /** Kinds of account affiliates may be paid to. */
+  payout_kinds: z
+    .array(z.enum(['paypal', 'wise', 'bank', 'other']))
+    .min(1, 'at least one of paypal, wise, bank, other')
+    .max(4)
+    .default(['paypal', 'wise', 'bank', 'other']),
+  /** Affiliates may ask to be paid. */
+  payout_requests: z.boolean().default(true),
+  /** Minor units of the project's currency: what must be available to ask. */
+  payout_minimum: z.number().int().min(0).max(1e12).default(0),
+  /** Affiliates may choose a second code of their own. */
+  custom_slugs: z.boolean().default(false),
+  /** "Powered by Refgrow" under the dashboard. */
+  powered_by: z.boolean().default(true),
   title: z.string().max(200).nullable().default(null),
   description: z.string().max(2000).nullable().default(null),
   primary_color: color.default(null),

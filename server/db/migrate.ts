@@ -7,8 +7,10 @@ import { scriptVersions } from './migrations/002-script-versions.ts'
 import { programme } from './migrations/003-programme.ts'
 import { providerLinks } from './migrations/004-provider-links.ts'
 import { providerApi } from './migrations/005-provider-api.ts'
-import { affiliateCount } from './migrations/007-affiliate-count.ts'
+import { anySize } from './migrations/007-any-size.ts'
 import { livingAffiliates } from './migrations/006-living-affiliates.ts'
+import { affiliateAccess } from './migrations/008-affiliate-access.ts'
+import { dashboard } from './migrations/009-dashboard.ts'
 
 /** By name, in their order. */
 export const migrations: Record<string, (engine: Engine) => Migration> = {
@@ -18,7 +20,9 @@ export const migrations: Record<string, (engine: Engine) => Migration> = {
   '004-provider-links': providerLinks,
   '005-provider-api': providerApi,
   '006-living-affiliates': livingAffiliates,
-  '007-affiliate-count': affiliateCount,
+  '007-any-size': anySize,
+  '008-affiliate-access': affiliateAccess,
+  '009-dashboard': dashboard,
 }
 
 /**

@@ -40,6 +40,11 @@ export interface Database {
   exchange_rate: ExchangeRateTable
   provider_link: ProviderLinkTable
   provider_task: ProviderTaskTable
+  login_code: LoginCodeTable
+  affiliate_session: AffiliateSessionTable
+  payout_method: PayoutMethodTable
+  payout_request: PayoutRequestTable
+  material: MaterialTable
 }
 
 export type Db = Kysely<Database>
@@ -172,6 +177,10 @@ export interface AffiliateTable {
   level_manual: Generated<number>
   /** Gone for every caller; the ledger keeps his entries under a pseudonym. */
   deleted_at: Instant | null
+  /** What he reads: a tag such as `pt-BR`; null: the project's `language`. */
+  language: string | null
+  company: string | null
+  website: string | null
 }
 
 /** A referral code and where it leads; the affiliate's own code is his primary link. */
@@ -183,6 +192,8 @@ export interface LinkTable {
   code_key: string
   is_primary: number
   created_at: Instant
+  /** Of the code he chose beside his own: how many clicks he had then, of people and bots. null: not of his choice (any more). */
+  clicks_before: number | null
 }
 
 /** `click_id` is the browser's opaque id for the click, so that a repeated request is one click. */
@@ -444,7 +455,7 @@ export interface WebhookEndpointTable {
   updated_at: Instant
 }
 
-/** One event on its way to one endpoint. `body` is sent byte for byte; a test has no event. */
+/** One event on its way to one endpoint. `body` is sent byte for byte, with payout preferences where there are some; a test has no event. */
 export interface WebhookDeliveryTable {
   id: Generated<number>
   project_id: number
@@ -543,6 +554,70 @@ export interface ProviderTaskTable {
   created_at: Instant
 }
 
+/** The one code an affiliate may log in with now. `hash` is keyed with the server's secret: six digits are quickly tried. */
+export interface LoginCodeTable {
+  affiliate_id: number
+  project_id: number
+  hash: string
+  tries: Generated<number>
+  expires_at: Instant
+  created_at: Instant
+}
+
+/** A browser that logged in with a code. `hash` is the SHA-256 of its token. */
+export interface AffiliateSessionTable {
+  id: Generated<number>
+  project_id: number
+  affiliate_id: number
+  hash: string
+  created_at: Instant
+  /** To the day. */
+  last_used_at: Instant
+  revoked_at: Instant | null
+}
+
+/** Where an affiliate's payouts go. `sealed` is JSON of core/payout-method.ts; people see `masked`. */
+export interface PayoutMethodTable {
+  affiliate_id: number
+  project_id: number
+  kind: 'paypal' | 'wise' | 'bank' | 'other'
+  sealed: string
+  masked: string
+  updated_at: Instant
+}
+
+/** An affiliate asks to be paid; one open request per currency. */
+export interface PayoutRequestTable {
+  id: Generated<number>
+  project_id: number
+  affiliate_id: number
+  currency: string
+  /** What was eligible when he asked, minor units. */
+  amount: number
+  status: 'open' | 'paid' | 'withdrawn'
+  created_at: Instant
+  closed_at: Instant | null
+}
+
+/** What affiliates may use to promote: a text, or a banner whose image is stored here or stands at `url`. */
+export interface MaterialTable {
+  id: Generated<number>
+  project_id: number
+  kind: 'banner' | 'text'
+  title: string
+  text: string | null
+  url: string | null
+  /** As it is shown, in CSS pixels. */
+  width: number | null
+  height: number | null
+  position: number
+  created_at: Instant
+  content_type: string | null
+  /** 16 hexadecimal digits of the image's SHA-256: part of its address. */
+  hash: string | null
+  image: Uint8Array | null
+}
+
 export type Project = Selectable<ProjectTable>
 export type Affiliate = Selectable<AffiliateTable>
 export type Conversion = Selectable<ConversionTable>
@@ -564,3 +639,6 @@ export type Mail = Selectable<MailTable>
 export type ProviderLink = Selectable<ProviderLinkTable>
 export type ProviderConnection = Selectable<ProviderConnectionTable>
 export type ProviderTask = Selectable<ProviderTaskTable>
+export type PayoutMethod = Selectable<PayoutMethodTable>
+export type PayoutRequest = Selectable<PayoutRequestTable>
+export type Material = Selectable<MaterialTable>

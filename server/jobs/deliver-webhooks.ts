@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { claimDelivery, endpointsDue, recordAttempt } from '../core/webhook-attempt.ts'
 import { type SendOptions, sendWebhook } from '../outbound/send-webhook.ts'
+import { withPayoutPreferences } from './payout-preferences.ts'
 import type { JobContext } from './schedule.ts'
 
 /** Endpoints that are sent to at the same time, each one delivery after the other. */
@@ -56,7 +57,11 @@ async function deliverTo(
   while (!stop.aborted) {
     const claim = await db.transaction().execute((tx) => claimDelivery(tx, endpointId, clock.now()))
     if (!claim) return
-    const attempt = await sendWebhook(context, claim, options)
+    const told = await withPayoutPreferences(context, claim).catch((error: unknown) => {
+      log.error({ err: error, webhook: endpointId }, 'payout preferences could not be read; an event goes without them')
+      return claim
+    })
+    const attempt = await sendWebhook(context, told, options)
     const { disabled } = await db
       .transaction()
       .execute((tx) => recordAttempt(tx, claim, attempt, { now: clock.now(), random: random() }))

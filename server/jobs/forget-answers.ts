@@ -8,5 +8,6 @@ export const forgetAnswersAndWindows = ({ db, clock }: Pick<Context, 'db' | 'clo
   db.transaction().execute(async (tx) => {
     const now = clock.now()
     await forgetAnswers(tx, now)
-    await forgetWindows(tx, addHours(now, -2))
+    // The longest window is a day.
+    await forgetWindows(tx, addHours(now, -25))
   })

@@ -5,6 +5,7 @@ import { deliverWebhooks } from './deliver-webhooks.ts'
 import { doProviderTasks } from './do-provider-tasks.ts'
 import { forgetAnswersAndWindows } from './forget-answers.ts'
 import { forgetDeliveries } from './forget-deliveries.ts'
+import { forgetLogins } from './forget-logins.ts'
 import { forgetOldSalts } from './forget-salts.ts'
 import { loadExchangeRates } from './load-exchange-rates.ts'
 import { retryProviderEvents } from './retry-provider-events.ts'
@@ -29,5 +30,6 @@ export const SCHEDULE: Job[] = [
   { name: 'forget stored answers', everySeconds: 3600, run: forgetAnswersAndWindows },
   { name: 'load exchange rates', everySeconds: 6 * 3600, run: loadExchangeRates },
   { name: 'forget deliveries', everySeconds: 3600, run: forgetDeliveries },
+  { name: 'forget logins', everySeconds: 3600, run: forgetLogins },
   { name: 'forget old salts', everySeconds: 3600, run: forgetOldSalts },
 ]

@@ -112,6 +112,23 @@ const WRITERS: { [Template in MailTemplate]: Writer<Template> } = {
     }
   },
 
+  payout_requested({ affiliate, account, ...asked }, words, { project }) {
+    const { say } = words
+    const values = { project: project.name, affiliate, amount: words.money(asked) }
+    return {
+      subject: say('request.subject', values),
+      label: say('request.label'),
+      headline: words.money(asked),
+      paragraphs: [say('request.body', values)],
+      rows: [
+        { label: say('request.affiliate'), value: plain(affiliate), isLink: true },
+        { label: say('request.account'), value: accountIn(words, account) },
+      ],
+      after: say('request.what_to_do'),
+      closing: say('closing.owner', values),
+    }
+  },
+
   login_code({ code, expires_at }, words, { project, at }) {
     const { say } = words
     const minutes = Math.max(1, Math.round((Date.parse(expires_at) - Date.parse(at)) / 60_000))
@@ -166,6 +183,12 @@ const REASONS = {
 >
 
 const INSTANT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g
+
+/** `PayPal a•••@example.com`, `Bank account •••• 1234`; a description of the affiliate's own is for the owner's eyes, not for a mail. */
+function accountIn({ say }: Wording, { kind, masked }: MailFields['payout_requested']['account']): string {
+  if (kind === 'other') return say('request.other')
+  return `${kind === 'bank' ? say('request.bank') : (RAILS[kind] ?? kind)} ${plain(masked)}`
+}
 
 /** Names that are the same in every language. */
 const RAILS: Record<string, string> = { paypal: 'PayPal', wise: 'Wise' }

@@ -2,7 +2,11 @@
 import type { ProviderKey } from '../core/provider-connection.ts'
 import { patientFetch } from './patient-fetch.ts'
 
-const BASE = { paddle: 'https://api.paddle.com', lemonsqueezy: 'https://api.lemonsqueezy.com' }
+const BASE = {
+  paddle: 'https://api.paddle.com',
+  lemonsqueezy: 'https://api.lemonsqueezy.com',
+  polar: 'https://api.polar.sh',
+}
 
 /** @throws Error with a sentence: no answer in time, or a refusal */
 export async function askJson(
@@ -19,6 +23,18 @@ export async function askJson(
   }).catch((error: unknown) => {
     throw new Error(`no answer within ${timeoutMs / 1000} s`, { cause: error })
   })
-  if (!response.ok) throw new Error(`it answered ${response.status}`)
+  if (!response.ok) throw new Refused(response.status)
   return response.json()
 }
+
+class Refused extends Error {
+  readonly status: number
+
+  constructor(status: number) {
+    super(status === 401 || status === 403 ? `it does not accept the key (${status})` : `it answered ${status}`)
+    this.status = status
+  }
+}
+
+/** It has nothing under that id. */
+export const isMissing = (error: unknown): boolean => error instanceof Refused && error.status === 404

@@ -54,7 +54,7 @@ export const NEEDS: Record<ProviderName, Needs> = {
       'subscription.updated',
       'subscription.canceled',
     ],
-    key: 'finds the codes behind discounts',
+    key: 'finds the codes behind discounts, reconciles',
   },
   lemonsqueezy: {
     name: 'Lemon Squeezy',
@@ -71,7 +71,7 @@ export const NEEDS: Record<ProviderName, Needs> = {
       'subscription_payment_recovered',
       'subscription_payment_refunded',
     ],
-    key: 'finds the discount codes of orders',
+    key: 'finds the discount codes of orders, reconciles',
   },
   polar: {
     name: 'Polar',
@@ -89,7 +89,7 @@ export const NEEDS: Record<ProviderName, Needs> = {
       'subscription.canceled',
       'subscription.revoked',
     ],
-    key: null,
+    key: 'reconciles',
   },
 }
 

@@ -24,7 +24,7 @@ export function providerNamed(name: string): Provider {
   return PROVIDERS[known]
 }
 
-/** How many waiting refunds and disputes one new sale looks through; the others are tried with the next. */
+/** How many waiting refunds and disputes one new sale looks through, the newest first; the others are tried by the job. */
 const WAKE_AT_ONCE = 50
 
 /**

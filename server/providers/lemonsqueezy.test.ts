@@ -56,7 +56,7 @@ describe('signatures', () => {
 })
 
 describe('sales', () => {
-  test('an order is a sale, of its total without tax', () => {
+  test('an order is a sale of its total, with the tax in it', () => {
     expect(parse(lemonSqueezyOrder('order_created', order))).toEqual({
       kind: 'payment',
       provider: 'lemonsqueezy',
@@ -65,8 +65,9 @@ describe('sales', () => {
       ids: { customer: '1', payment: '100' },
       external_id: '100',
       email: 'buyer@customers.test',
-      amount: 4_900,
       gross: 5_831,
+      tax: 931,
+      shipping: 0,
       currency: 'USD',
       product_id: '7',
       payment_kind: 'one_time',
@@ -91,8 +92,8 @@ describe('sales', () => {
       kind: 'payment',
       external_id: 'invoice-200',
       ids: { customer: '1', subscription: '300', invoice: '200' },
-      amount: 1_000,
       gross: 1_200,
+      tax: 200,
       payment_kind: 'renewal',
       product_id: null,
     })
@@ -138,7 +139,7 @@ describe('refunds', () => {
   test('what an order or a later invoice gave back is told in sum', () => {
     expect(parse(lemonSqueezyOrder('order_refunded', { ...order, refunded: 2_000 }))).toMatchObject({
       kind: 'refund',
-      external_id: '100',
+      external_id: null,
       ids: { payment: '100' },
       amount: 2_000,
       of: 5_831,
@@ -147,7 +148,7 @@ describe('refunds', () => {
     })
     const invoice = { id: 200, subscription: 300, total: 1_200, refunded: 300 }
     expect(parse(lemonSqueezyInvoice('subscription_payment_refunded', invoice))).toMatchObject({
-      external_id: 'invoice-200',
+      external_id: null,
       ids: { invoice: '200' },
       amount: 300,
       of: 1_200,
@@ -228,8 +229,13 @@ describe('a life cycle', () => {
       lemonSqueezyInvoice('subscription_payment_success', invoice),
       lemonSqueezyOrder('order_created', { id: 100, total: 12_000 }),
       lemonSqueezyInvoice('subscription_payment_refunded', { ...invoice, refunded: 3_000 }),
-      lemonSqueezyInvoice('subscription_payment_refunded', { ...invoice, refunded: 12_000 }),
+      lemonSqueezyInvoice('subscription_payment_refunded', { ...invoice, refunded: 5_000 }),
       lemonSqueezySubscription('subscription_created', { id: 500, order: 100 }),
+    ])
+    expect(await salesOf(one)).toEqual([{ external_id: '100', amount: 12_000, refunded: 5_000 }])
+    await deliver(one, [
+      lemonSqueezyOrder('order_refunded', { id: 100, total: 12_000, refunded: 5_000 }),
+      lemonSqueezyInvoice('subscription_payment_refunded', { ...invoice, refunded: 12_000 }),
     ])
     expect(await salesOf(one)).toEqual([{ external_id: '100', amount: 12_000, refunded: 12_000 }])
   })
@@ -256,7 +262,7 @@ const buyer = { email: 'buyer@example.com' }
 const order1 = {
   ...common,
   kind: 'refund',
-  external_id: '5000001',
+  external_id: null,
   ids: { customer: '3083767', payment: '5000001' },
   of: 9600,
   currency: 'USD',
@@ -267,8 +273,8 @@ const renewal = {
   ...common,
   ...buyer,
   kind: 'payment',
-  amount: 1999,
   gross: 1999,
+  tax: 0,
   currency: 'EUR',
   payment_kind: 'renewal',
   product_id: null,
@@ -283,8 +289,8 @@ testPayloadFiles(lemonsqueezy, {
     kind: 'payment',
     external_id: '5000001',
     ids: { customer: '3083767', payment: '5000001' },
-    amount: 8000,
     gross: 9600,
+    tax: 1600,
     currency: 'USD',
     payment_kind: 'one_time',
     product_id: '278897',
@@ -296,8 +302,8 @@ testPayloadFiles(lemonsqueezy, {
     kind: 'payment',
     external_id: '5000002',
     ids: { customer: '3083767', payment: '5000002' },
-    amount: 8000,
     gross: 9600,
+    tax: 1600,
     currency: 'USD',
     payment_kind: 'one_time',
     product_id: '278897',
@@ -310,7 +316,7 @@ testPayloadFiles(lemonsqueezy, {
   'constructed__order_refunded.subscription_first_payment': {
     ...common,
     kind: 'refund',
-    external_id: '2925880',
+    external_id: null,
     ids: { payment: '2925880' },
     amount: 1999,
     of: 1999,
@@ -348,25 +354,25 @@ testPayloadFiles(lemonsqueezy, {
   'constructed__subscription_payment_success.updated_proration': {
     ...renewal,
     external_id: 'invoice-1200002',
-    amount: 1200,
     gross: 1200,
+    tax: 0,
     payment_kind: 'upgrade',
   },
   'constructed__subscription_payment_refunded.initial_same_payment': {
     ...common,
     kind: 'refund',
-    external_id: 'invoice-1134198-full',
+    external_id: null,
     ids: { customer: '3083767', subscription: '421953', invoice: '1134198' },
     amount: 1999,
     of: 1999,
     currency: 'EUR',
-    cumulative: false,
+    cumulative: true,
     state: 'done',
   },
   'constructed__subscription_payment_refunded.renewal_partial': {
     ...common,
     kind: 'refund',
-    external_id: 'invoice-1200001',
+    external_id: null,
     ids: { subscription: '421953', invoice: '1200001' },
     amount: 500,
     of: 1999,
@@ -382,8 +388,8 @@ testPayloadFiles(lemonsqueezy, {
     test: false,
     external_id: '1',
     ids: { customer: '1', payment: '1' },
-    amount: 5899,
     gross: 5899,
+    tax: 0,
     currency: 'USD',
     product_id: '1',
     clues: { metadata: null },
@@ -394,12 +400,12 @@ testPayloadFiles(lemonsqueezy, {
   pay__subscription_payment_refunded: {
     kind: 'refund',
     test: false,
-    external_id: 'invoice-1-full',
+    external_id: null,
     ids: { subscription: '1', invoice: '1' },
     amount: 999,
     of: 999,
     currency: 'USD',
-    cumulative: false,
+    cumulative: true,
     state: 'done',
   },
 })

@@ -42,6 +42,7 @@ interface Attributes {
   order_id?: unknown
   subscription_id?: unknown
   billing_reason?: string
+  product_id?: unknown
   first_order_item?: { product_id?: unknown } | null
   currency?: unknown
   total?: unknown
@@ -84,7 +85,7 @@ function toldBy({ meta, data }: LemonSqueezyEvent, at: 'created_at' | 'updated_a
   return { read, told, object, id: read.id(data?.id, 'data.id'), customer: optionalId(object.customer_id), person }
 }
 
-/** Commission base: `total`, which is net of discounts, without tax. An order does not tell whether it began a subscription. */
+/** Its `total` is net of discounts, with tax. An order does not tell whether it began a subscription. */
 function orderCreated(event: LemonSqueezyEvent): PaymentEvent {
   const { read, told, object, id, customer, person } = toldBy(event, 'created_at')
   const sale = { ...told, ids: { customer, payment: id }, ...person }
@@ -92,7 +93,7 @@ function orderCreated(event: LemonSqueezyEvent): PaymentEvent {
   if (object.status === 'pending') return { ...sale, kind: 'identity' }
 
   const money = moneyOf(object, read)
-  if (money.amount <= 0) return { ...sale, kind: 'start' }
+  if (money.gross <= 0) return { ...sale, kind: 'start' }
   return {
     ...sale,
     ...money,
@@ -109,7 +110,7 @@ function invoicePaid(event: LemonSqueezyEvent): PaymentEvent {
   const ids = invoiceIds(event, read)
   const sale = { ...told, ids: { customer, ...ids }, ...person }
   const money = moneyOf(object, read)
-  if (object.billing_reason === 'initial' || money.amount <= 0) return { ...sale, kind: 'identity' }
+  if (object.billing_reason === 'initial' || money.gross <= 0) return { ...sale, kind: 'identity' }
   return {
     ...sale,
     ...money,
@@ -122,27 +123,14 @@ function invoicePaid(event: LemonSqueezyEvent): PaymentEvent {
 
 function orderRefunded(event: LemonSqueezyEvent): PaymentEvent {
   const { read, told, object, id, customer } = toldBy(event, 'refunded_at')
-  return { ...told, ...refunded(object, read), ids: { customer, payment: id }, external_id: id, cumulative: true }
+  return { ...told, ...refunded(object, read), ids: { customer, payment: id }, external_id: null, cumulative: true }
 }
 
-/**
- * The refund of a first payment may be told by its order as well, whose id is not known here. It is told as one step: of
- * steps and sums the larger counts, so that it counts once.
- */
+/** The refund of a first payment may be told by its order as well: both tell the sum so far of one sale. */
 function invoiceRefunded(event: LemonSqueezyEvent): PaymentEvent {
   const { read, told, object, customer } = toldBy(event, 'refunded_at')
   const ids = invoiceIds(event, read)
-  const refund = refunded(object, read)
-  const isFirst = object.billing_reason === 'initial'
-  // Refunded in full after a part: a further step, of which no more than all counts.
-  const step = isFirst && object.refunded ? '-full' : ''
-  return {
-    ...told,
-    ...refund,
-    ids: { customer, ...ids },
-    external_id: `invoice-${ids.invoice}${step}`,
-    cumulative: !isFirst,
-  }
+  return { ...told, ...refunded(object, read), ids: { customer, ...ids }, external_id: null, cumulative: true }
 }
 
 /** A canceled subscription runs until it expires; both only end it. */
@@ -152,7 +140,8 @@ function subscription(event: LemonSqueezyEvent): PaymentEvent {
   const name = event.meta?.event_name
   if (name === 'subscription_cancelled' || name === 'subscription_expired')
     return { ...told, kind: 'cancellation', ids, reason: object.status ?? null }
-  return { ...told, kind: object.status === 'on_trial' ? 'start' : 'identity', ids, ...person }
+  const product_id = optionalId(object.product_id)
+  return { ...told, kind: object.status === 'on_trial' ? 'start' : 'identity', ids, ...person, product_id }
 }
 
 function invoiceIds({ data }: LemonSqueezyEvent, read: Reader) {
@@ -169,10 +158,10 @@ function invoiceIds({ data }: LemonSqueezyEvent, read: Reader) {
 const firstPaymentOf = (subscription: string) => `first payment of subscription ${subscription}`
 
 function moneyOf({ total, tax, currency }: Attributes, read: Reader) {
-  const gross = read.minor(total, 'data.attributes.total')
   return {
-    amount: gross - read.minor(tax, 'data.attributes.tax'),
-    gross,
+    gross: read.minor(total, 'data.attributes.total'),
+    tax: read.minor(tax, 'data.attributes.tax'),
+    shipping: 0,
     currency: read.currency(currency, 'data.attributes.currency'),
   }
 }

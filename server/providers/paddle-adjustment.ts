@@ -50,11 +50,10 @@ export function paddleAdjustment(event: PaddleEvent<Adjustment>): PaymentEvent {
   }
 }
 
-/** Shares are of what the buyer paid, with tax; tax alone, given back on proof of a tax number, earned nobody anything. */
+/** Shares are of what the buyer paid, with tax. Tax alone may be given back on proof of a tax number. */
 function refund(event: PaddleEvent, data: Adjustment): PaymentEvent {
   const { read, told } = toldBy(event)
   const amount = read.minor(data.totals?.total, 'data.totals.total')
-  if (amount > 0 && data.totals?.subtotal === '0') return ignored('only tax was given back')
   return {
     ...told,
     kind: 'refund',
@@ -64,6 +63,7 @@ function refund(event: PaddleEvent, data: Adjustment): PaymentEvent {
     currency: read.currency(data.currency_code, 'data.currency_code'),
     cumulative: false,
     of: null,
+    only_tax: amount > 0 && data.totals?.subtotal === '0',
     state: stateOf(event, REFUND_STATES),
     reason: textOf(data.reason),
   }

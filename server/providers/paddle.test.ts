@@ -77,7 +77,7 @@ describe('signatures', () => {
 })
 
 describe('sales', () => {
-  test('commission is computed on the total without tax; the code and the discount come along', () => {
+  test('tells what was paid and the tax in it; the code and the discount come along', () => {
     const event = paddleTransaction({
       id: 'txn_1',
       total: 5_831,
@@ -94,8 +94,10 @@ describe('sales', () => {
       ids: { customer: 'ctm_1', subscription: null, invoice: null, payment: 'txn_1' },
       external_id: 'txn_1',
       email: null,
-      amount: 4_900,
       gross: 5_831,
+      total: 5_831,
+      tax: 931,
+      shipping: 0,
       currency: 'USD',
       product_id: 'pro_1',
       payment_kind: 'one_time',
@@ -117,14 +119,14 @@ describe('sales', () => {
 
   test('100 is 100 yen', () => {
     expect(parse(paddleTransaction({ id: 'txn_1', total: 100, currency: 'JPY' }))).toMatchObject({
-      amount: 100,
+      gross: 100,
       currency: 'JPY',
     })
   })
 
-  test('what earlier credit paid earns nothing a second time', () => {
+  test('what earlier credit paid is no part of what was paid now', () => {
     const half = paddleTransaction({ id: 'txn_1', total: 1_200, tax: 200, credit: 600 })
-    expect(parse(half)).toMatchObject({ kind: 'payment', amount: 500, gross: 600 })
+    expect(parse(half)).toMatchObject({ kind: 'payment', gross: 600, total: 1_200, tax: 200 })
     const all = { id: 'txn_2', total: 1_200, tax: 200, credit: 1_200, subscription: 'sub_1' }
     expect(parse(paddleTransaction({ ...all, origin: 'subscription_recurring' }))).toMatchObject({ kind: 'identity' })
   })
@@ -185,8 +187,9 @@ describe('adjustments', () => {
     })
   })
 
-  test('tax alone earned nobody anything', () => {
-    expect(parse(paddleAdjustment({ ...refund, total: 200, tax: 200 }))).toMatchObject({ kind: 'ignored' })
+  test('tax alone is told as such', () => {
+    expect(parse(paddleAdjustment({ ...refund, total: 200, tax: 200 }))).toMatchObject({ amount: 200, only_tax: true })
+    expect(parse(paddleAdjustment(refund))).toMatchObject({ only_tax: false })
   })
 
   test('a chargeback takes the money at once, its reversal brings it back, a warning does neither', () => {
@@ -305,8 +308,8 @@ testPayloadFiles(paddle, {
   'constructed__transaction.completed.jpy': {
     kind: 'payment',
     external_id: txn(2),
-    amount: 1200,
     gross: 1200,
+    tax: 0,
     currency: 'JPY',
     payment_kind: 'one_time',
     email: null,
@@ -316,8 +319,8 @@ testPayloadFiles(paddle, {
   'constructed__transaction.completed.no_custom_data': {
     kind: 'payment',
     external_id: txn(7),
-    amount: 10000,
     gross: 10000,
+    tax: 0,
     payment_kind: 'one_time',
     clues: { metadata: null, coupon_ids: [] },
     ...usd,
@@ -327,8 +330,8 @@ testPayloadFiles(paddle, {
     kind: 'payment',
     external_id: txn(1),
     ids: { ...buyer, subscription: null, payment: txn(1) },
-    amount: 8000,
     gross: 9600,
+    tax: 1600,
     payment_kind: 'one_time',
     clues: { metadata: 'aff_7Qk2', coupon_ids: ['dsc_01constructed0000000000001'] },
     occurred_at: '2026-10-05T09:30:00.000Z',
@@ -340,8 +343,8 @@ testPayloadFiles(paddle, {
     kind: 'payment',
     external_id: txn(4),
     ids: { ...subscriber, payment: txn(4) },
-    amount: 2900,
     gross: 3480,
+    tax: 580,
     payment_kind: 'renewal',
     ...usd,
     ...pro,
@@ -352,8 +355,8 @@ testPayloadFiles(paddle, {
     kind: 'payment',
     external_id: txn(5),
     ids: { ...subscriber, payment: txn(5) },
-    amount: 3500,
     gross: 4200,
+    tax: 700,
     payment_kind: 'upgrade',
     ...usd,
     ...pro,
@@ -381,8 +384,8 @@ testPayloadFiles(paddle, {
     kind: 'payment',
     external_id: 'txn_01h8dzxgkvdwemdhbpcapj2tbj',
     ids: { customer: 'ctm_01h8e18bxp9hby49dnm8ewf0m0', subscription: null },
-    amount: 59900,
     gross: 65215,
+    tax: 5315,
     payment_kind: 'one_time',
     clues: { metadata: null },
     ...usd,

@@ -3,7 +3,6 @@
  * went back with adjustments, who bought with customer.created: a transaction names no e-mail address.
  */
 import { DomainError } from '../core/errors.ts'
-import { shareOf } from '../core/money.ts'
 import type { Payment, PaymentEvent } from '../core/payment-event.ts'
 import { paddleAdjustment } from './paddle-adjustment.ts'
 import { type PaddleEvent, toldBy } from './paddle-event.ts'
@@ -97,10 +96,7 @@ function parsePaddle(event: PaddleEvent): PaymentEvent {
   }
 }
 
-/**
- * Commission base: `total` without tax, as far as the buyer paid it: what credit of earlier payments covered earned its
- * commission with those, and is not in `grand_total`.
- */
+/** The buyer paid `grand_total`: what credit of earlier payments covered of `total` earned its commission with those. */
 function completed(event: PaddleEvent<Transaction>): PaymentEvent {
   const { data } = event
   if (data?.origin === 'subscription_payment_method_change') return ignored('another payment method, nothing was sold')
@@ -108,10 +104,12 @@ function completed(event: PaddleEvent<Transaction>): PaymentEvent {
   const { read, told } = toldBy(event)
   const id = read.id(data?.id, 'data.id')
   const { total, tax, grand_total } = data?.details?.totals ?? {}
-  const whole = read.minor(total, 'data.details.totals.total')
-  const net = whole - read.minor(tax, 'data.details.totals.tax')
-  const gross = read.minor(grand_total ?? total, 'data.details.totals.grand_total')
-  const amount = whole > 0 ? shareOf(net, gross, whole) : 0
+  const price = {
+    total: read.minor(total, 'data.details.totals.total'),
+    gross: read.minor(grand_total ?? total, 'data.details.totals.grand_total'),
+    tax: read.minor(tax, 'data.details.totals.tax'),
+    shipping: 0,
+  }
   const payment_kind = kindOf(data)
   const discount = optionalId(data?.discount_id)
   const sale = {
@@ -125,15 +123,14 @@ function completed(event: PaddleEvent<Transaction>): PaymentEvent {
     email: null,
     clues: { metadata: codeIn(data?.custom_data), coupon_ids: discount ? [discount] : [] },
   }
-  if (amount <= 0)
+  if (price.gross <= 0)
     return { ...sale, kind: payment_kind === 'first' || payment_kind === 'one_time' ? 'start' : 'identity' }
 
   return {
     ...sale,
     kind: 'payment',
     external_id: id,
-    amount,
-    gross,
+    ...price,
     currency: read.currency(data?.currency_code, 'data.currency_code'),
     product_id: optionalId(data?.items?.[0]?.price?.product_id ?? data?.details?.line_items?.[0]?.product?.id),
     payment_kind,

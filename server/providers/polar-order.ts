@@ -8,6 +8,7 @@ interface Order {
   billing_reason?: string
   net_amount?: unknown
   total_amount?: unknown
+  tax_amount?: unknown
   /** Below zero: this much was paid from the customer's balance. */
   applied_balance_amount?: unknown
   refunded_amount?: unknown
@@ -43,14 +44,15 @@ const PAYMENT_KINDS: Record<string, Payment['payment_kind']> = {
   subscription_update: 'upgrade',
 }
 
-/** Commission base: `net_amount`, without what the customer's balance paid: that earned its commission when it was paid in. */
+/** `net_amount` and tax, without what the customer's balance paid: that earned its commission when it was paid in. */
 export function orderPaid(event: PolarEvent<Order>): PaymentEvent {
   const { read, told } = toldBy(event)
   const order = event.data ?? {}
   const id = read.id(order.id, 'data.id')
   const { currency, minor } = moneyReader(order.currency, read)
   const balance = minor(order.applied_balance_amount ?? 0, 'data.applied_balance_amount')
-  const amount = minor(order.net_amount, 'data.net_amount') + Math.min(balance, 0)
+  const net = minor(order.net_amount, 'data.net_amount') + Math.min(balance, 0)
+  const tax = minor(order.tax_amount ?? 0, 'data.tax_amount')
   const payment_kind = PAYMENT_KINDS[order.billing_reason ?? ''] ?? (order.subscription_id ? 'renewal' : 'one_time')
   const isFirst = payment_kind === 'first' || payment_kind === 'one_time'
   const sale = {
@@ -69,14 +71,15 @@ export function orderPaid(event: PolarEvent<Order>): PaymentEvent {
       subscription_metadata: codeIn(order.subscription?.metadata) ?? referenceIn(order.subscription?.metadata),
     },
   }
-  if (amount <= 0) return { ...sale, kind: isFirst ? 'start' : 'identity' }
+  if (net <= 0) return { ...sale, kind: isFirst ? 'start' : 'identity' }
 
   return {
     ...sale,
     kind: 'payment',
     external_id: id,
-    amount,
-    gross: minor(order.total_amount, 'data.total_amount') + balance,
+    gross: net + tax,
+    tax,
+    shipping: 0,
     currency,
     product_id: optionalId(order.product_id),
     payment_kind,
@@ -99,7 +102,7 @@ export function orderRefunded(event: PolarEvent<Order>): PaymentEvent {
     cumulative: true,
     of:
       minor(order.net_amount, 'data.net_amount') +
-      minor(order.applied_balance_amount ?? 0, 'data.applied_balance_amount'),
+      Math.min(minor(order.applied_balance_amount ?? 0, 'data.applied_balance_amount'), 0),
     state: 'done',
     reason: null,
   }

@@ -73,7 +73,7 @@ describe('signatures', () => {
 })
 
 describe('orders', () => {
-  test('a paid order is a sale of its net amount', () => {
+  test('a paid order tells its net amount and the tax on it', () => {
     const order = { id: 'order-1', net: 4_900, tax: 931, checkout: 'checkout-1', reference: 'ANN', coupon: 'PARTNER20' }
     expect(parse(polarOrder('order.paid', order))).toEqual({
       kind: 'payment',
@@ -83,8 +83,9 @@ describe('orders', () => {
       ids: { customer: 'customer-1', subscription: null, payment: 'order-1', checkout: 'checkout-1' },
       external_id: 'order-1',
       email: 'buyer@customers.test',
-      amount: 4_900,
       gross: 5_831,
+      tax: 931,
+      shipping: 0,
       currency: 'USD',
       product_id: 'product-1',
       payment_kind: 'one_time',
@@ -135,15 +136,15 @@ describe('orders', () => {
 
   test("what the customer's balance paid earns nothing a second time", () => {
     const order = { id: 'order-1', net: 1_000, tax: 200, balance: 600 }
-    expect(parse(polarOrder('order.paid', order))).toMatchObject({ amount: 400, gross: 600 })
+    expect(parse(polarOrder('order.paid', order))).toMatchObject({ gross: 600, tax: 200 })
     const all = { ...order, refunded: 400 }
     expect(parse(polarOrder('order.refunded', all))).toMatchObject({ amount: 400, of: 400 })
   })
 
   test('100 is 100 yen, and units are those of Stripe where these are not the usual ones', () => {
     const paid = (currency: string) => parse(polarOrder('order.paid', { id: 'order-1', net: 100, currency }))
-    expect(paid('jpy')).toMatchObject({ amount: 100, currency: 'JPY' })
-    expect(paid('isk')).toMatchObject({ amount: 1, currency: 'ISK' })
+    expect(paid('jpy')).toMatchObject({ gross: 100, currency: 'JPY' })
+    expect(paid('isk')).toMatchObject({ gross: 1, currency: 'ISK' })
   })
 
   test('an order that is not paid yet is not a sale', () => {
@@ -245,8 +246,8 @@ testPayloadFiles(polar, {
   'constructed__order.paid.jpy': {
     ...paid,
     external_id: '02faf607-33ad-43dd-99a3-777b1a3bcb6f',
-    amount: 1200,
     gross: 1200,
+    tax: 0,
     currency: 'JPY',
     payment_kind: 'one_time',
     product_id: '0d02e497-576b-48fb-9f7d-9363a07966af',
@@ -256,8 +257,8 @@ testPayloadFiles(polar, {
     ...paid,
     external_id: purchase,
     ids: { ...buyer, subscription: null, payment: purchase, checkout: '4c2304bb-b018-422d-817e-3bd7fca0e5b2' },
-    amount: 8000,
     gross: 9600,
+    tax: 1600,
     payment_kind: 'one_time',
     product_id: '0d02e497-576b-48fb-9f7d-9363a07966af',
     clues: { ...inOrder, coupon: 'PARTNER20', coupon_ids: ['6bf99799-d0ef-41be-ac25-a22943f74caa'] },
@@ -267,8 +268,8 @@ testPayloadFiles(polar, {
     ...paid,
     external_id: '68fc06a6-0e14-400e-9248-16e6d7c9549c',
     ids: { ...subscriber, payment: '68fc06a6-0e14-400e-9248-16e6d7c9549c', checkout: trialCheckout },
-    amount: 2900,
     gross: 3480,
+    tax: 580,
     payment_kind: 'first',
     product_id: '60296f5f-bad1-4c95-9513-be41095eac2e',
     clues: inBoth,
@@ -283,8 +284,8 @@ testPayloadFiles(polar, {
     ...paid,
     external_id: cycle,
     ids: { ...subscriber, payment: cycle, checkout: null },
-    amount: 2900,
     gross: 3480,
+    tax: 580,
     payment_kind: 'renewal',
     product_id: '60296f5f-bad1-4c95-9513-be41095eac2e',
     clues: inBoth,
@@ -293,8 +294,8 @@ testPayloadFiles(polar, {
     ...paid,
     external_id: 'c0dc0aac-b815-459d-a93c-a67f6037d7a3',
     ids: { ...subscriber, payment: 'c0dc0aac-b815-459d-a93c-a67f6037d7a3' },
-    amount: 3500,
     gross: 3970,
+    tax: 470,
     payment_kind: 'upgrade',
     product_id: 'd072a692-3102-4c47-8c6f-c963f7473770',
     clues: inBoth,

@@ -16,6 +16,7 @@ export const polar: Provider = {
     )
     const event_id = signed['webhook-id']
     if (!event_id) throw new DomainError('wrong_signature', 'Missing webhook-id header')
+    signed['webhook-signature'] = canonical(signed['webhook-signature'] ?? '')
     try {
       const { type } = await webhooks.validateEvent(raw, signed, secret)
       return { event_id, type }
@@ -33,6 +34,16 @@ export const polar: Provider = {
   },
   parse: (payload) => parsePolar(JSON.parse(payload) as PolarEvent),
 }
+
+/** The signatures in their one right spelling: the SDK decodes base64, in which four spellings of the end are the same bytes. */
+const canonical = (signatures: string): string =>
+  signatures
+    .split(' ')
+    .filter((signature) => {
+      const encoded = signature.slice(signature.indexOf(',') + 1)
+      return Buffer.from(encoded, 'base64').toString('base64') === encoded
+    })
+    .join(' ')
 
 interface Subscription {
   id?: unknown

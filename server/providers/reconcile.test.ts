@@ -7,11 +7,11 @@ import { runCommand } from '../test/command-line.ts'
 import { checkout, type Programme, withProgramme, WEBHOOK_SECRET } from '../test/programme.ts'
 import { startStripe, type StripeDouble } from '../test/stripe-double.ts'
 import { invoicePaid, invoicePaymentPaid, refundObject } from '../test/stripe-events.ts'
-import { reconcileStripe } from './reconcile.ts'
+import { reconcile as reconcileWith } from './reconcile.ts'
 
 interface Story extends Programme {
   stripe: StripeDouble
-  reconcile: (options?: { repair?: boolean; since?: string }) => ReturnType<typeof reconcileStripe>
+  reconcile: (options?: { repair?: boolean; since?: string }) => ReturnType<typeof reconcileWith>
   said: string[]
 }
 
@@ -28,7 +28,7 @@ const withStripe = (title: string, story: (programme: Story) => Promise<void>) =
       await db.transaction().execute((tx) => connectProvider(tx, projectId, 'stripe', secret, clock.now(), api))
       await programme.addAffiliate('ANN')
       const reconcile: Story['reconcile'] = ({ repair = false, since = '2026-11-01T00:00:00.000Z' } = {}) =>
-        reconcileStripe(programme, projectId, { since, repair, progress: (text) => void said.push(text) })
+        reconcileWith(programme, projectId, 'stripe', { since, repair, progress: (text) => void said.push(text) })
       await story({ ...programme, stripe, reconcile, said })
     } finally {
       await stripe.close()
@@ -55,7 +55,7 @@ function gaveBack(stripe: StripeDouble, refund: Parameters<typeof refundObject>[
 /** PostgreSQL lists a row that was touched last. */
 const byId = (rows: unknown[] = []) => (rows as { id: number }[]).toSorted((a, b) => a.id - b.id)
 
-const short = ({ differences }: Awaited<ReturnType<typeof reconcileStripe>>) =>
+const short = ({ differences }: Awaited<ReturnType<typeof reconcileWith>>) =>
   differences.map(({ kind, external_id, provider_says, recorded, result }) =>
     [kind, external_id, provider_says ?? 'nothing', recorded ?? 'nothing', result].join(' | '),
   )
@@ -175,7 +175,7 @@ describe('reconcile', () => {
     const { db, sealer, projectId, clock, stripe, reconcile, addProject } = story
     const other = await addProject('Other')
     await expect(
-      reconcileStripe(story, other.projectId, { since: AT, repair: false, progress: () => {} }),
+      reconcileWith(story, other.projectId, 'stripe', { since: AT, repair: false, progress: () => {} }),
     ).rejects.toThrow('No Stripe key is stored; run "refgrow provider connect')
     const connect = (key: string) => {
       const api = { api_key_sealed: sealer.seal(key), api_url: stripe.url, endpoint_id: null }

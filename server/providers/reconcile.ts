@@ -1,15 +1,22 @@
-/** Goes through what Stripe has on record since a day, says what differs here, and, when asked, books what is missing. */
+/** Goes through what a payment provider has on record since a day, says what differs here, and, when asked, books what is missing. */
 import type { Context } from '../context.ts'
 import { getInboxEvent } from '../core/inbox-list.ts'
 import type { Refund } from '../core/payment-event.ts'
+import { getProject } from '../core/project.ts'
 import { getConnection } from '../core/provider-connection.ts'
 import { bookedSales, compareRefund, compareSale, type Difference, storeFetched } from '../core/reconcile.ts'
 import { fromEpochSeconds } from '../core/time.ts'
 import type { Instant } from '../db/schema.ts'
-import { stripeApi, stripeProblem } from '../outbound/stripe-api.ts'
+import { stripeApi } from '../outbound/stripe-api.ts'
+import type { Books, Fact } from './books.ts'
 import { keyOf } from './check.ts'
+import { NEEDS } from './events-needed.ts'
 import { processStoredEvent } from './intake.ts'
-import { type Account, type Fact, joinOf, refunds, sales, wasPaid } from './stripe-facts.ts'
+import { lemonsqueezyBooks } from './lemonsqueezy-facts.ts'
+import { paddleBooks } from './paddle-facts.ts'
+import { polarBooks } from './polar-facts.ts'
+import type { ProviderName } from './provider.ts'
+import { stripeBooks } from './stripe-facts.ts'
 
 /** Its pages may take their time; nobody waits but the one who asked. */
 const TIMEOUT_MS = 60_000
@@ -17,10 +24,12 @@ const TIMEOUT_MS = 60_000
 export interface Reconciliation {
   since: Instant
   read: { sales: number; refunds: number }
-  differences: (Difference & {
-    /** `repaired`, `left`, or why it could not be booked. */
-    result: string
-  })[]
+  differences: Found[]
+}
+
+type Found = Difference & {
+  /** `repaired`, `left`, or why it could not be booked. */
+  result: string
 }
 
 type Ours = Pick<Context, 'db' | 'clock' | 'sealer'>
@@ -28,80 +37,94 @@ type Ours = Pick<Context, 'db' | 'clock' | 'sealer'>
 /**
  * @param options.since midnight UTC of the day
  * @param options.progress called with what was read so far
- * @throws Error with one sentence: not connected, no key, a test key for a live project, or Stripe does not answer
+ * @throws Error with one sentence: not connected, no key, a test key for a live project, or the provider does not answer
  */
-export async function reconcileStripe(
+export async function reconcile(
   context: Ours,
   projectId: number,
+  provider: ProviderName,
   { since, repair, progress }: { since: Instant; repair: boolean; progress: (text: string) => void },
 ): Promise<Reconciliation> {
-  const account = await accountOf(context, projectId)
+  const account = { projectId, provider, books: await booksOf(context, projectId, provider) }
   const from = Date.parse(since) / 1000
   const report: Reconciliation = { since, read: { sales: 0, refunds: 0 }, differences: [] }
   try {
-    const { missing, seen } = await compareSales(context, projectId, account, from, report, progress)
-    const back = await compareRefunds(context, projectId, account, from, report, missing, progress)
-    await findUnpaid(context, projectId, account, seen, report, progress)
-    if (repair) await book(context, projectId, [...missing, ...back], report, progress)
+    const { missing, seen } = await compareSales(context, account, from, report, progress)
+    const back = await compareRefunds(context, account, from, report, missing, progress)
+    await findUnpaid(context, account, seen, report, progress)
+    if (repair) await book(context, account, [...missing, ...back], progress)
   } catch (error) {
-    throw new Error(stripeProblem(error), { cause: error })
+    throw new Error(account.books.problemOf(error), { cause: error })
   }
   return report
 }
 
-async function accountOf({ db, sealer }: Ours, projectId: number): Promise<Account> {
-  const connection = await db.transaction().execute((tx) => getConnection(tx, projectId, 'stripe'))
+interface Account {
+  projectId: number
+  provider: ProviderName
+  books: Books
+}
+
+async function booksOf({ db, sealer }: Ours, projectId: number, provider: ProviderName): Promise<Books> {
+  const connection = await db.transaction().execute((tx) => getConnection(tx, projectId, provider))
   const key = keyOf({ sealer }, connection)
   if (!key)
-    throw new Error('No Stripe key is stored; run "refgrow provider connect --provider stripe --secret-key ..."')
+    throw new Error(
+      `No ${NEEDS[provider].name} key is stored; run "refgrow provider connect --provider ${provider} --secret-key ..."`,
+    )
+  if (provider === 'paddle') return paddleBooks(key)
+  if (provider === 'lemonsqueezy') return lemonsqueezyBooks(key)
+  if (provider === 'polar') return polarBooks(key)
   const live = !/^[sr]k_test_/.test(key.key)
   if (connection.live && !live)
     throw new Error('The stored key is a test key, and this project takes live payments; connect it with a live key')
-  return { api: stripeApi(key, TIMEOUT_MS), live }
+  return stripeBooks(stripeApi(key, TIMEOUT_MS), live)
 }
 
 /** Something to book, and which difference that settles. */
 interface Missing {
   fact: Fact
+  difference: Found
   /** What has to be known before it: which invoice a payment paid. */
   join?: Fact | undefined
 }
 
 async function compareSales(
   { db }: Ours,
-  projectId: number,
-  account: Account,
+  { projectId, books }: Account,
   from: number,
   report: Reconciliation,
   progress: (text: string) => void,
 ): Promise<{ missing: Missing[]; seen: Set<string> }> {
   const missing: Missing[] = []
   const seen = new Set<string>()
-  for await (const fact of sales(account, from)) {
+  for await (const fact of books.sales(from)) {
     report.read.sales += 1
     if (report.read.sales % 100 === 0) progress(`${report.read.sales} payments read`)
     const { told } = fact
     if (told.kind !== 'payment') continue
     seen.add(told.external_id)
-    const difference = await db.transaction().execute((tx) => compareSale(tx, projectId, told))
+    const difference = await db
+      .transaction()
+      .execute(async (tx) => compareSale(tx, await getProject(tx, projectId), told))
     if (!difference) continue
-    report.differences.push({ ...difference, result: 'left' })
-    if (difference.kind === 'sale_without_decision') missing.push({ fact })
+    const found = { ...difference, result: 'left' }
+    report.differences.push(found)
+    if (difference.kind === 'sale_without_decision') missing.push({ fact, difference: found })
   }
   return { missing: missing.sort((a, b) => a.fact.at - b.fact.at), seen }
 }
 
 async function compareRefunds(
   { db }: Ours,
-  projectId: number,
-  account: Account,
+  { projectId, books }: Account,
   from: number,
   report: Reconciliation,
   salesToCome: Missing[],
   progress: (text: string) => void,
 ): Promise<Missing[]> {
   const given: { fact: Fact; refund: Refund }[] = []
-  for await (const fact of refunds(account, from)) {
+  for await (const fact of books.refunds(from)) {
     report.read.refunds += 1
     if (report.read.refunds % 100 === 0) progress(`${report.read.refunds} refunds read`)
     if (fact.told.kind === 'refund' && fact.told.state !== 'pending') given.push({ fact, refund: fact.told })
@@ -122,13 +145,14 @@ async function compareRefunds(
     let difference = await compare(refund)
     let join: Fact | undefined
     if (difference?.kind === 'refund_of_unknown_sale' && refund.ids.payment) {
-      join = await joinOf(account, refund.ids.payment)
+      join = await books.joinOf?.(refund.ids.payment)
       const invoice = join?.told.kind === 'identity' ? join.told.ids.invoice : undefined
       if (invoice) difference = await compare({ ...refund, ids: { ...refund.ids, invoice } })
     }
     if (!difference) continue
-    report.differences.push({ ...difference, result: 'left' })
-    if (difference.kind === 'refund_not_mirrored') missing.push({ fact, join })
+    const found = { ...difference, result: 'left' }
+    report.differences.push(found)
+    if (difference.kind === 'refund_not_mirrored') missing.push({ fact, difference: found, join })
   }
   return missing
 }
@@ -139,16 +163,15 @@ const idsOf = ({ told }: Fact): string[] =>
 /** What was not seen is looked up by its id, so that an old invoice paid late is not taken for none. */
 async function findUnpaid(
   { db }: Ours,
-  projectId: number,
-  account: Account,
+  { projectId, provider, books }: Account,
   seen: Set<string>,
   report: Reconciliation,
   progress: (text: string) => void,
 ): Promise<void> {
-  const booked = await db.transaction().execute((tx) => bookedSales(tx, projectId, 'stripe', report.since))
+  const booked = await db.transaction().execute((tx) => bookedSales(tx, projectId, provider, report.since))
   for (const [index, { earned, ...sale }] of booked.entries()) {
     if (index > 0 && index % 100 === 0) progress(`${index} of ${booked.length} commissions compared`)
-    if (seen.has(sale.external_id) || (await wasPaid(account, sale.external_id))) continue
+    if (seen.has(sale.external_id) || (await books.wasPaid(sale.external_id))) continue
     const difference = { ...sale, provider_says: null, recorded: earned }
     report.differences.push({ kind: 'commission_without_payment', ...difference, result: 'left' })
   }
@@ -157,28 +180,22 @@ async function findUnpaid(
 /** Through the same inbox and pipeline as if the webhook had come: sales first, then what went back of them. */
 async function book(
   context: Ours,
-  projectId: number,
+  { projectId, provider }: Account,
   missing: Missing[],
-  report: Reconciliation,
   progress: (text: string) => void,
 ): Promise<void> {
   const { db, clock } = context
   /** @returns why it was not booked */
   const feed = async ({ event_id, type, payload }: Fact): Promise<string | undefined> => {
-    const event = { project_id: projectId, provider: 'stripe', event_id, type, payload, received_at: clock.now() }
+    const event = { project_id: projectId, provider, event_id, type, payload, received_at: clock.now() }
     const id = await db.transaction().execute((tx) => storeFetched(tx, event))
     await processStoredEvent(context, id)
     const { status, error } = await db.transaction().execute((tx) => getInboxEvent(tx, projectId, id))
     return status === 'processed' ? undefined : (error ?? status)
   }
-  for (const [index, { fact, join }] of missing.entries()) {
+  for (const [index, { fact, difference, join }] of missing.entries()) {
     if (index > 0 && index % 100 === 0) progress(`${index} of ${missing.length} booked`)
-    const problem = (join && (await feed(join))) ?? (await feed(fact))
-    const { told } = fact
-    const of = report.differences.find(
-      (difference) => 'external_id' in told && difference.external_id === told.external_id,
-    )
-    if (of) of.result = problem ?? 'repaired'
+    difference.result = (join && (await feed(join))) ?? (await feed(fact)) ?? 'repaired'
   }
 }
 

@@ -1,17 +1,7 @@
 /** Stripe Checkout: who bought, through whom, and, without an invoice, the money itself. */
 import type Stripe from 'stripe'
 import type { Identity, Payment, Start } from '../core/payment-event.ts'
-import {
-  cluesOf,
-  codeIn,
-  commissionBase,
-  couponIds,
-  customerOf,
-  type Envelope,
-  idOf,
-  inMinorUnits,
-  told,
-} from './stripe-fields.ts'
+import { cluesOf, codeIn, couponIds, customerOf, type Envelope, idOf, priceIn, told } from './stripe-fields.ts'
 
 /**
  * A session without an invoice is the sale. One with an invoice is the same fact as its `invoice.paid`, under the invoice's
@@ -36,22 +26,15 @@ export function checkoutSession(event: Envelope, session: Stripe.Checkout.Sessio
   if (session.payment_status === 'unpaid') return { ...introduction, kind: 'identity' }
 
   const total = session.amount_total ?? 0
-  const base = commissionBase({
-    total,
-    tax: session.total_details?.amount_tax ?? 0,
-    shipping: shippingOf(session),
-    paid: total,
-  })
-  if (base === 0) return { ...introduction, kind: 'start' }
+  if (total === 0) return { ...introduction, kind: 'start' }
   if (session.mode === 'subscription' || invoiceToCome(session)) return { ...introduction, kind: 'identity' }
 
-  const { currency } = session
+  const tax = session.total_details?.amount_tax ?? 0
   return {
     ...introduction,
     kind: 'payment',
     external_id: idOf(session.invoice) ?? idOf(session.payment_intent) ?? session.id,
-    ...inMinorUnits(base, currency),
-    gross: inMinorUnits(total, currency).amount,
+    ...priceIn(session.currency, { gross: total, total, tax, shipping: shippingOf(session) }),
     product_id: null,
     payment_kind: 'one_time',
   }

@@ -1,8 +1,8 @@
 /** What Stripe's objects have in common: references, metadata, discounts, amounts. */
 import type Stripe from 'stripe'
 import type { Clues } from '../core/attribution.ts'
-import { parseCurrency, shareOf } from '../core/money.ts'
-import type { ProviderIds } from '../core/payment-event.ts'
+import { parseCurrency } from '../core/money.ts'
+import type { Payment, ProviderIds } from '../core/payment-event.ts'
 import { fromEpochSeconds } from '../core/time.ts'
 
 /** What every event says, whatever it is about. */
@@ -51,24 +51,18 @@ export function couponIds(...discounts: (AnyDiscount | string | null | undefined
 export const cluesOf = (clues: Clues): Clues =>
   Object.fromEntries(Object.entries(clues).filter(([, clue]) => (Array.isArray(clue) ? clue.length > 0 : clue)))
 
-export interface Price {
-  /** After discounts, with tax and shipping. */
-  total: number
-  tax: number
-  /** Without its tax. */
-  shipping: number
-  /** What the buyer paid of the total; the rest came from credit he had. */
-  paid: number
-}
+/** Amounts of a payment in Stripe's smallest unit. */
+export type Price = Required<Pick<Payment, 'gross' | 'total' | 'tax' | 'shipping'>>
 
-/**
- * What the commission is computed on: the total without tax and shipping, and of that the share that was paid now. Credit
- * earns nothing when it is spent: its money was a sale before, or a gift. Rounded half up, once; never below 0.
- */
-export function commissionBase({ total, tax, shipping, paid }: Price): number {
-  const goods = Math.max(total - tax - shipping, 0)
-  if (paid >= total) return goods
-  return paid > 0 ? shareOf(goods, paid, total) : 0
+export function priceIn(currency: string | null | undefined, { gross, total, tax, shipping }: Price) {
+  const minor = (amount: number) => inMinorUnits(amount, currency).amount
+  return {
+    currency: inMinorUnits(gross, currency).currency,
+    gross: minor(gross),
+    ...(total !== gross && { total: minor(total) }),
+    tax: minor(tax),
+    shipping: minor(shipping),
+  }
 }
 
 /** Stripe keeps two decimals for these, always 00; ISO 4217 has none. */

@@ -5,12 +5,11 @@ import {
   type AnyDiscount,
   cluesOf,
   codeIn,
-  commissionBase,
   couponIds,
   customerOf,
   type Envelope,
   idOf,
-  inMinorUnits,
+  priceIn,
   type Reference,
   told,
 } from './stripe-fields.ts'
@@ -63,14 +62,12 @@ export function invoicePaid(event: Envelope, invoice: Invoice): Payment | Start 
   }
   // Before basil, what was paid outside of Stripe was no part of amount_paid.
   const paid = invoice.paid_out_of_band ? Math.max(invoice.amount_paid, invoice.amount_due) : invoice.amount_paid
-  const base = commissionBase({ total, tax: taxOf(invoice), shipping: shippingOf(invoice), paid })
-  if (base === 0) return { ...introduction, kind: 'start' }
+  if (paid <= 0) return { ...introduction, kind: 'start' }
   return {
     ...introduction,
     kind: 'payment',
     external_id: invoice.id,
-    ...inMinorUnits(base, currency),
-    gross: inMinorUnits(paid, currency).amount,
+    ...priceIn(currency, { gross: paid, total, tax: taxOf(invoice), shipping: shippingOf(invoice) }),
     product_id: productOf(invoice),
     payment_kind: PAYMENT_KINDS[billing_reason ?? ''] ?? 'one_time',
   }

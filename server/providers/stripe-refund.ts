@@ -47,7 +47,8 @@ export function chargeRefunded(event: Envelope, paid: Stripe.Charge & OldPaid): 
     external_id: paid.id,
     ...inMinorUnits(paid.amount_refunded, paid.currency),
     cumulative: true,
-    of: inMinorUnits(paid.amount, paid.currency).amount,
+    // One charge may be a part of what an invoice was paid with; what was never captured counts as refunded here.
+    of: paid.amount_captured < paid.amount ? inMinorUnits(paid.amount, paid.currency).amount : null,
     state: 'done',
     reason: null,
   }

@@ -54,7 +54,7 @@ describe('a one-time sale', () => {
     const event = checkout({ id: 'one', amount: 11_900, tax: 1_900, code: 'ANN' })
     return { ...event, data: { object: { ...event.data.object, ...fields } } }
   }
-  const sale = { kind: 'payment', amount: 10_000, gross: 11_900, currency: 'USD', payment_kind: 'one_time' }
+  const sale = { kind: 'payment', gross: 11_900, tax: 1_900, shipping: 0, currency: 'USD', payment_kind: 'one_time' }
 
   test('is the session, under the id of its payment, or of its invoice where there is one', () => {
     expect(parse(withSession({}))).toEqual({
@@ -77,11 +77,12 @@ describe('a one-time sale', () => {
     expect(parse(withSession({ invoice_creation: { enabled: true }, invoice: 'in_1' }))).toMatchObject(sale)
   })
 
-  test('is computed without shipping, whose tax is part of the tax', () => {
+  test('tells shipping apart, whose tax is part of the tax', () => {
     const total_details = { amount_tax: 1_900, amount_shipping: 1_000, amount_discount: 0 }
-    expect(parse(withSession({ total_details }))).toMatchObject({ amount: 9_000, gross: 11_900 })
+    const apart = { gross: 11_900, tax: 1_900, shipping: 1_000 }
+    expect(parse(withSession({ total_details }))).toMatchObject(apart)
     const shipping_cost = { amount_subtotal: 1_000, amount_tax: 190, amount_total: 1_190 }
-    expect(parse(withSession({ total_details, shipping_cost }))).toMatchObject({ amount: 9_000, gross: 11_900 })
+    expect(parse(withSession({ total_details, shipping_cost }))).toMatchObject(apart)
   })
 
   test('that is unpaid only introduces the buyer; a free one is a start', () => {
@@ -124,7 +125,7 @@ test("a subscription's session introduces the buyer, or starts a trial; its mone
 describe.each(['new', 'old'] as const)('an invoice of the %s shape', (shape) => {
   const bill = { id: 'in_1', customer: 'cus_1', subscription: 'sub_1', shape }
 
-  test('is a payment without tax and shipping, with the ids it has', () => {
+  test('is a payment that tells tax and shipping apart, with the ids it has', () => {
     const old = { payment: 'pi_1', charge: 'ch_1' }
     const invoice = sent.invoicePaid({ ...bill, ...old, total: 12_900, tax: 1_900, shipping: 1_000, product: 'prod_7' })
     expect(factsOf(invoice)).toEqual({
@@ -132,8 +133,9 @@ describe.each(['new', 'old'] as const)('an invoice of the %s shape', (shape) => 
       external_id: 'in_1',
       ids: { customer: 'cus_1', subscription: 'sub_1', invoice: 'in_1', ...(shape === 'old' && old) },
       email: 'buyer@example.com',
-      amount: 10_000,
       gross: 12_900,
+      tax: 1_900,
+      shipping: 1_000,
       currency: 'USD',
       product_id: 'prod_7',
       payment_kind: 'renewal',
@@ -151,12 +153,13 @@ describe.each(['new', 'old'] as const)('an invoice of the %s shape', (shape) => 
     expect(parse(sent.invoicePaid({ ...bill, total: 100, reason }))).toMatchObject({ payment_kind })
   })
 
-  test('earns on what was paid now, not on credit that was spent', () => {
+  test('tells what was paid now, and what was billed where that is something else', () => {
     const paid = (now: number) => parse(sent.invoicePaid({ ...bill, total: 11_900, tax: 1_900, paid: now }))
-    expect(paid(5_950)).toMatchObject({ kind: 'payment', amount: 5_000, gross: 5_950 })
+    expect(paid(5_950)).toMatchObject({ kind: 'payment', gross: 5_950, total: 11_900, tax: 1_900 })
     expect(paid(0)).toMatchObject({ kind: 'start' })
     // Overpaid: the rest became credit.
-    expect(paid(20_000)).toMatchObject({ amount: 10_000, gross: 20_000 })
+    expect(paid(20_000)).toMatchObject({ gross: 20_000, total: 11_900 })
+    expect(paid(11_900)).not.toHaveProperty('total')
   })
 
   test('of nothing is a start, and a negative one no refund', () => {
@@ -196,7 +199,7 @@ test('an old invoice names its coupon and may have been paid outside of Stripe',
   const invoice = sent.invoicePaid({ id: 'in_1', total: 500, coupon: 'TEN', shape: 'old', paid: 0 })
   expect(parse(invoice)).toMatchObject({ kind: 'start', clues: { coupon_ids: ['TEN'] } })
   const outside = { ...invoice.data.object, amount_due: 500, paid_out_of_band: true }
-  expect(parse({ ...invoice, data: { object: outside } })).toMatchObject({ kind: 'payment', amount: 500, gross: 500 })
+  expect(parse({ ...invoice, data: { object: outside } })).toMatchObject({ kind: 'payment', gross: 500, tax: 0 })
 })
 
 test('a discount that is only an id hides nothing; its own event names the coupon', () => {
@@ -274,7 +277,7 @@ describe('money that goes back', () => {
   const paid = { charge: 'ch_1', payment: 'pi_1', amount: 1_500 }
   const ids = { charge: 'ch_1', payment: 'pi_1' }
 
-  test("a charge tells the sum so far, of the charge's amount", () => {
+  test('a charge tells the sum so far', () => {
     const refunded = { ...paid, refunded: 500, customer: 'cus_1' }
     const expected = {
       kind: 'refund',
@@ -283,7 +286,7 @@ describe('money that goes back', () => {
       amount: 500,
       currency: 'USD',
       cumulative: true,
-      of: 1_500,
+      of: null,
       state: 'done',
       reason: null,
     }
@@ -291,6 +294,12 @@ describe('money that goes back', () => {
     expect(parse(sent.chargeRefunded({ ...refunded, invoice: 'in_1', shape: 'old' }))).toMatchObject({
       ids: { ...expected.ids, invoice: 'in_1' },
     })
+  })
+
+  test('what was captured only in part counts what was released as refunded, of the charge', () => {
+    const event = sent.chargeRefunded({ ...paid, refunded: 700 })
+    const captured = { ...event.data.object, amount_captured: 900 }
+    expect(parse({ ...event, data: { object: captured } })).toMatchObject({ amount: 700, of: 1_500 })
   })
 
   test('an authorization that was released had never been paid', () => {
@@ -373,11 +382,12 @@ test.each([
 ])('%s: %i at Stripe are %i minor units', (currency, atStripe, amount) => {
   const ids = { charge: 'ch_1', payment: 'pi_1' }
   const same = { amount, currency: currency.toUpperCase() }
+  const paid = { gross: amount, currency: currency.toUpperCase() }
   const { invoicePaid, chargeRefunded, refundObject, dispute } = sent
-  expect(parse(checkout({ id: 'one', amount: atStripe, currency }))).toMatchObject({ ...same, gross: amount })
-  expect(parse(invoicePaid({ id: 'in_1', total: atStripe, currency }))).toMatchObject({ ...same, gross: amount })
+  expect(parse(checkout({ id: 'one', amount: atStripe, currency }))).toMatchObject(paid)
+  expect(parse(invoicePaid({ id: 'in_1', total: atStripe, currency }))).toMatchObject(paid)
   const refunded = chargeRefunded({ ...ids, amount: atStripe, refunded: atStripe, currency })
-  expect(parse(refunded)).toMatchObject({ ...same, of: amount })
+  expect(parse(refunded)).toMatchObject(same)
   expect(parse(refundObject({ id: 're_1', ...ids, amount: atStripe, currency }))).toMatchObject(same)
   expect(parse(dispute({ id: 'dp_1', ...ids, amount: atStripe, currency }))).toMatchObject(same)
 })

@@ -8,6 +8,7 @@ import { expect } from 'vitest'
 import { buildApp } from '../app.ts'
 import { loadConfig } from '../config.ts'
 import { type FreshDatabase, onBothDatabases } from '../test/databases.ts'
+import { unpack, versionOf } from '../../locales/compact.ts'
 
 const FIRST = 'console.log("the first version")'
 const SECOND = 'console.log("the second version")'
@@ -17,8 +18,15 @@ async function serverOf({ db }: FreshDatabase, script: string, env = {}): Promis
   mkdirSync(join(folder, 'locales'))
   writeFileSync(join(folder, 'latest.js'), script)
   writeFileSync(join(folder, 'page.js'), '// the widget')
-  writeFileSync(join(folder, 'locales', 'de.json'), '{"hello":"Hallo"}')
-  const sealer = { seal: String, open: String }
+  writeFileSync(
+    join(folder, 'locales', 'en.json'),
+    '{"hello":"Hello","days_one":"{{n}} day","days_other":"{{n}} days"}',
+  )
+  writeFileSync(
+    join(folder, 'locales', 'de.json'),
+    '{"hello":"Hallo","days_one":"{{n}} Tag","days_other":"{{n}} Tage"}',
+  )
+  const sealer = { seal: String, open: String, sign: String }
   const clock = { now: () => '2026-11-20T12:00:00.000Z' }
   return buildApp({
     config: loadConfig(env),
@@ -36,7 +44,13 @@ onBothDatabases(
     for (const url of ['/latest.js', '/tracking.js']) expect((await app.inject({ url })).body).toBe(FIRST)
     for (const url of ['/page.js', '/js/page.js', '/embed.js'])
       expect((await app.inject({ url })).body).toBe('// the widget')
-    expect((await app.inject({ url: '/locales/de.json' })).json()).toEqual({ hello: 'Hallo' })
+    const german = { hello: 'Hallo', days_one: '{{n}} Tag', days_other: '{{n}} Tage' }
+    const english = { hello: 'Hello', days_one: '{{n}} day', days_other: '{{n}} days' }
+    expect((await app.inject({ url: '/locales/de.json' })).json()).toEqual(german)
+    expect((await app.inject({ url: '/locales.json' })).json()).toEqual({ de: german, en: english })
+    const packed = await app.inject({ url: `/locales/de.${versionOf(english)}.json` })
+    expect(packed.json()).toEqual(['Hallo', { one: '{{n}} Tag', other: '{{n}} Tage' }])
+    expect(unpack(packed.json(), english)).toEqual(german)
 
     const br = await app.inject({ url: '/latest.js', headers: { 'accept-encoding': 'gzip, deflate, br' } })
     expect(brotliDecompressSync(br.rawPayload).toString()).toBe(FIRST)

@@ -32,7 +32,9 @@ withProgramme('a signed e-mail sees its own numbers', async (programme) => {
   })
   expect(body.data.affiliate).toEqual({
     email: 'ann@example.com',
+    name: null,
     referral_code: 'ANN',
+    slug: null,
     status: 'active',
     totals: { clicks: 1, signups: 1, purchases: 1 },
     daily: [{ day: '2026-11-20', clicks: 1, signups: 1, purchases: 1, earnings: { USD: 1000 } }],
@@ -47,6 +49,33 @@ withProgramme('a signed e-mail sees its own numbers', async (programme) => {
         next_release: { at: '2026-12-01T00:00:00.000Z', amount: 1000 },
       },
     ],
+    coupons: [],
+    recent: [
+      {
+        id: 2,
+        type: 'purchase',
+        at: '2026-11-20T12:00:00.000Z',
+        status: 'approved',
+        sale: { amount: 5000, currency: 'USD' },
+        commission: { amount: 1000, currency: 'USD', taken_back: 0, release_at: '2026-12-01T00:00:00.000Z', tier: 1 },
+        reason: { kind: 'client_reference', code: 'ANN' },
+      },
+      {
+        id: 1,
+        type: 'signup',
+        at: '2026-11-20T12:00:00.000Z',
+        status: 'approved',
+        sale: null,
+        commission: null,
+        reason: { kind: 'click', code: 'ANN' },
+      },
+    ],
+    payouts: [],
+    payout_method: null,
+    payout_request: null,
+    level_id: null,
+    progress: null,
+    invited: { count: 0, earnings: [], people: [] },
   })
 })
 

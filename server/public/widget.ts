@@ -1,116 +1,71 @@
-/** What page.js asks for. An e-mail proves nothing; only the host's signed hash shows an affiliate's numbers. */
+/** What page.js asks for first. An e-mail proves nothing; only a signed hash or a log-in shows an affiliate's numbers. */
+import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { type AffiliateWithCode, createAffiliate } from '../core/affiliate.ts'
-import { ruleOf } from '../core/commission.ts'
-import { affiliateDashboard } from '../core/dashboard.ts'
-import { emailKey } from '../core/email.ts'
-import { queueMail } from '../core/mail.ts'
-import { DomainError } from '../core/errors.ts'
-import { defaultCampaignId, getProject, parseProjectId } from '../core/project.ts'
+import { dashboardFor, findViewer, type Viewer } from '../core/dashboard.ts'
+import { imageAddress } from '../core/material.ts'
+import { programmeFor } from '../core/programme.ts'
+import { getProject, parseProjectId } from '../core/project.ts'
 import { settingsOf } from '../core/settings.ts'
-import type { CommissionRule, Project, Tx } from '../db/schema.ts'
-import { hmacMatches } from '../secrets.ts'
+import type { CommissionRule, Instant, Project, Tx } from '../db/schema.ts'
 import { zodRoutes } from '../zod-routes.ts'
-import type { Dashboard, Joined, Program } from './widget-contract.ts'
+import type { CommissionTerms, Dashboard, Material, Program } from './widget-contract.ts'
+import { type Asker, identity, whoAsks } from './widget-identity.ts'
 
-const email = z.email('expected an e-mail address').max(254)
-const identity = { project_id: z.union([z.number().int(), z.string().max(64)]), hash: z.string().max(256).optional() }
-const DashboardBody = z.object({ ...identity, email: email.or(z.literal('')).optional() })
-const JoinBody = z.object({ ...identity, email })
+const DashboardBody = z.object({ ...identity, etag: z.string().max(100).optional() })
 
-const BODY_LIMIT = 16 * 1024
+export const BODY_LIMIT = 16 * 1024
 
 export const widgetRoutes =
-  ({ db, clock, sealer }: Context) =>
+  ({ config, db, clock, sealer }: Context) =>
   async (app: FastifyInstance) => {
     const routes = zodRoutes(app)
 
     routes.post(
       '/api/widget/dashboard',
       { bodyLimit: BODY_LIMIT, schema: { body: DashboardBody } },
-      async (request) => {
-        const { body } = request
+      async ({ body }, reply) => {
         const projectId = parseProjectId(body.project_id)
-        const data = await db.transaction().execute(async (tx): Promise<Dashboard> => {
+        const data = await db.transaction().execute(async (tx) => {
           const project = await getProject(tx, projectId)
-          const proven = isProven(project, body)
-          return {
-            program: await programOf(tx, project),
-            proven,
-            affiliate: proven && body.email ? await affiliateDashboard(tx, project, body.email, clock.now()) : null,
-          }
+          const asker = await whoAsks(tx, project, body, sealer, clock.now())
+          return dashboardOf(tx, project, asker, clock.now(), config.publicUrl)
         })
-        return { success: true as const, data }
+        const answer = JSON.stringify({ success: true, data })
+        const etag = etagOf(answer)
+        reply.headers({ etag, 'access-control-expose-headers': 'etag', 'cache-control': 'no-store' })
+        if (body.etag === etag) return reply.code(304).send()
+        return reply.type('application/json; charset=utf-8').send(answer)
       },
     )
-
-    const joinLimit = { rateLimit: { max: 20, timeWindow: '1 minute' } }
-    routes.post(
-      '/api/widget/join',
-      { bodyLimit: BODY_LIMIT, config: joinLimit, schema: { body: JoinBody } },
-      async (request, reply) => {
-        const { body } = request
-        const projectId = parseProjectId(body.project_id)
-        const data = await db.transaction().execute(async (tx): Promise<Joined> => {
-          const project = await getProject(tx, projectId)
-          const proven = isProven(project, body)
-          const affiliate = await createAffiliate(tx, project.id, { email: body.email }, clock.now()).catch(
-            alreadyJoined,
-          )
-          await welcome(tx, project, affiliate, request.headers['accept-language'])
-          return {
-            referral_code: affiliate.referral_code,
-            affiliate: proven ? await affiliateDashboard(tx, project, body.email, clock.now()) : null,
-          }
-        })
-        return reply.code(201).send({ success: true as const, data })
-      },
-    )
-
-    const welcome = (
-      tx: Tx,
-      project: Project,
-      { id, email: recipient, referral_code }: AffiliateWithCode,
-      spoken?: string,
-    ) =>
-      queueMail(
-        tx,
-        project,
-        {
-          recipient,
-          template: 'welcome',
-          language: spoken ?? settingsOf(project).language,
-          fields: { referral_code },
-          once_key: `welcome ${id}`,
-        },
-        clock.now(),
-      )
-
-    /** No hash: unproven. A wrong hash is not "unproven" but an error of the host page, and must not pass unseen. */
-    function isProven(
-      project: Project,
-      { email: address, hash }: { email?: string | undefined; hash?: string | undefined },
-    ): boolean {
-      if (!address || !hash) return false
-      if (hmacMatches(sealer.open(project.hmac_secret_sealed), emailKey(address), hash)) return true
-      throw new DomainError(
-        'wrong_hash',
-        'data-user-hash does not match: expected hex HMAC-SHA256(project secret, lower-cased e-mail)',
-      )
-    }
   }
 
-function alreadyJoined(error: unknown): never {
-  if (error instanceof DomainError && error.code === 'affiliate_exists')
-    throw new DomainError('already_joined', 'This e-mail has already joined')
-  throw error
+/** Names the answer by its bytes: the same again need not be sent. */
+const etagOf = (answer: string): string => `"${createHash('sha256').update(answer).digest('base64url').slice(0, 27)}"`
+
+/** The ETag of the whole answer that shows this dashboard. */
+export const dashboardEtag = (data: Dashboard): string => etagOf(JSON.stringify({ success: true, data }))
+
+/** What the widget shows first, to whom it may be shown. @param publicUrl where browsers reach this server */
+export async function dashboardOf(
+  tx: Tx,
+  project: Project,
+  { email, proven }: Asker,
+  now: Instant,
+  publicUrl: string,
+): Promise<Dashboard> {
+  const viewer = proven && email ? ((await findViewer(tx, project.id, email)) ?? null) : null
+  return {
+    program: await programOf(tx, project, viewer, publicUrl),
+    proven,
+    affiliate: viewer && (await dashboardFor(tx, project, viewer, now)),
+  }
 }
 
-async function programOf(tx: Tx, project: Project): Promise<Program> {
+async function programOf(tx: Tx, project: Project, viewer: Viewer | null, publicUrl: string): Promise<Program> {
   const settings = settingsOf(project)
-  const rule = await ruleOf(tx, await defaultCampaignId(tx, project.id))
+  const { rule, campaign, levels, materials } = await programmeFor(tx, project, viewer)
   return {
     project_id: project.id,
     name: project.name,
@@ -129,12 +84,47 @@ async function programOf(tx: Tx, project: Project): Promise<Program> {
       font_color: settings.font_color,
       theme: settings.theme,
     },
+    signup: {
+      mode: settings.signup,
+      fields: settings.signup_fields,
+      terms_url: settings.terms_url,
+      verification: settings.identity_verification,
+    },
+    payout: {
+      kinds: settings.payout_kinds,
+      requests: settings.payout_requests,
+      minimum: settings.payout_minimum,
+    },
+    custom_slugs: settings.custom_slugs,
+    second_tier: secondTierOf(campaign),
+    levels: levels.map(({ level: { id, name, metric, threshold, period }, rule: terms }) => ({
+      id,
+      name,
+      metric,
+      threshold,
+      period,
+      commission: termsOf(terms),
+    })),
+    materials: materials.flatMap((material): Material[] => {
+      const { id, kind, title, text, width, height } = material
+      if (kind === 'text') return text === null ? [] : [{ id, kind, title, text }]
+      const url = imageAddress(material, publicUrl)
+      return url && width && height ? [{ id, kind, title, url, width, height }] : []
+    }),
+    powered_by: settings.powered_by,
   }
 }
 
-function termsOf(rule: CommissionRule | undefined): Program['commission'] {
+function termsOf(rule: CommissionRule | undefined): CommissionTerms | null {
   if (!rule) return null
   return rule.kind === 'percent'
     ? { kind: 'percent', basis_points: rule.basis_points ?? 0 }
     : { kind: 'fixed', amount: rule.amount ?? 0, currency: rule.currency ?? '' }
+}
+
+function secondTierOf(rule: CommissionRule | undefined): CommissionTerms | null {
+  if (!rule?.second_kind) return null
+  return rule.second_kind === 'percent'
+    ? { kind: 'percent', basis_points: rule.second_basis_points ?? 0 }
+    : { kind: 'fixed', amount: rule.second_amount ?? 0, currency: rule.currency ?? '' }
 }

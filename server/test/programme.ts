@@ -196,6 +196,8 @@ const TABLES = [
   'provider_event_state',
   'coupon',
   'payout',
+  'payout_method',
+  'payout_request',
   'refund',
   'event',
   'webhook_delivery',

@@ -117,7 +117,7 @@ function invoiceLine({ id, total, tax = 0, shipping = 0, shape, subscription, pr
 /** Since basil: which payment paid which invoice. */
 export function invoicePaymentPaid({ invoice, payment, ...when }: When & { invoice: string; payment: string }) {
   const told = { object: 'invoice_payment', invoice, payment: { type: 'payment_intent', payment_intent: payment } }
-  return event('invoice_payment.paid', { id: `inpay_${invoice}`, status: 'paid', ...told }, when)
+  return event('invoice_payment.paid', { id: `inpay_${invoice}_${payment}`, status: 'paid', ...told }, when)
 }
 
 export interface Charged extends When {

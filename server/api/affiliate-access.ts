@@ -1,0 +1,76 @@
+/** Who comes in: invitations to join, and the browsers an affiliate is logged in on. */
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import type { Context } from '../context.ts'
+import { revokeSessions } from '../core/affiliate-session.ts'
+import { getAffiliate } from '../core/affiliate.ts'
+import { makeInvitation } from '../core/invitation.ts'
+import { getProject } from '../core/project.ts'
+import { zodRoutes } from '../zod-routes.ts'
+import { email, ok, person } from './shapes.ts'
+
+const Invitation = z.object({
+  token: z.string(),
+  url: z
+    .string()
+    .nullable()
+    .describe(
+      'null where visitors are signed by your own page and `dashboard_url` is not set: add `?refgrow_invite=TOKEN` to it',
+    ),
+  email: z.string().nullable(),
+  expires_at: z.string(),
+})
+
+const tags = ['Affiliates']
+
+export const affiliateAccessRoutes =
+  ({ config, db, clock, sealer }: Context) =>
+  async (app: FastifyInstance) => {
+    const api = zodRoutes(app)
+
+    api.post(
+      '/invitations',
+      {
+        schema: {
+          operationId: 'createInvitation',
+          summary: 'Invite to join',
+          description:
+            'A link that lets one address join, or without `email` whoever has it, for 30 days. Who is invited needs no approval.',
+          tags,
+          body: z.object({ email: email.nullish() }),
+          response: { 201: ok(Invitation) },
+        },
+      },
+      async (request, reply) => {
+        const { projectId } = request.caller
+        const project = await db.transaction().execute((tx) => getProject(tx, projectId))
+        const data = makeInvitation(
+          project,
+          request.body.email ?? null,
+          { sign: sealer.sign, publicUrl: config.publicUrl },
+          clock.now(),
+        )
+        return reply.code(201).send({ success: true, data })
+      },
+    )
+
+    api.delete(
+      '/affiliates/:email/sessions',
+      {
+        schema: {
+          operationId: 'revokeAffiliateSessions',
+          summary: 'Log an affiliate out',
+          description: 'On every browser he logged in on with a code; a code on its way to him opens nothing either.',
+          tags,
+          params: z.object({ email: person }),
+        },
+      },
+      async (request, reply) => {
+        await db.transaction().execute(async (tx) => {
+          const { id } = await getAffiliate(tx, request.caller.projectId, request.params.email)
+          await revokeSessions(tx, id, clock.now())
+        })
+        return reply.code(204).send()
+      },
+    )
+  }

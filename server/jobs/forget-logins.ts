@@ -1,0 +1,10 @@
+/** Login codes live for minutes, log-ins until they are revoked or were not used for 90 days; then nothing of them is kept. */
+import type { Context } from '../context.ts'
+import { forgetSessions } from '../core/affiliate-session.ts'
+import { forgetLoginCodes } from '../core/login-code.ts'
+
+export const forgetLogins = ({ db, clock }: Pick<Context, 'db' | 'clock'>): Promise<void> =>
+  db.transaction().execute(async (tx) => {
+    await forgetLoginCodes(tx, clock.now())
+    await forgetSessions(tx, clock.now())
+  })
