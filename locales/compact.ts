@@ -4,7 +4,7 @@
  */
 export type Words = Record<string, string>
 type Forms = Record<string, string>
-/** A text, or the forms of a plural by their category; null: not translated. */
+/** A text, or the forms of a plural by their categories (`few other`); null: not translated. */
 export type Packed = (string | Forms | null)[]
 
 const PLURAL = /_(zero|one|two|few|many|other)$/
@@ -20,8 +20,13 @@ const isForm = (key: string, english: Words) => PLURAL.test(key) && key.replace(
 export function pack(words: Words, english: Words): Packed {
   return basesOf(english).map((base) => {
     if (!(`${base}_other` in english)) return words[base] ?? null
-    const forms = Object.entries(words).filter(([key]) => PLURAL.test(key) && key.replace(PLURAL, '') === base)
-    return Object.fromEntries(forms.map(([key, text]) => [key.slice(base.length + 1), text]))
+    const forms = new Map<string, string>()
+    for (const [key, text] of Object.entries(words)) {
+      if (!PLURAL.test(key) || key.replace(PLURAL, '') !== base) continue
+      const category = key.slice(base.length + 1)
+      forms.set(text, forms.has(text) ? `${forms.get(text)} ${category}` : category)
+    }
+    return Object.fromEntries([...forms].map(([text, categories]) => [categories, text]))
   })
 }
 
@@ -30,7 +35,9 @@ export function unpack(packed: Packed, english: Words): Words {
   for (const [index, base] of basesOf(english).entries()) {
     const value = packed[index]
     if (typeof value === 'string') words[base] = value
-    else for (const [category, text] of Object.entries(value ?? {})) words[`${base}_${category}`] = text
+    else
+      for (const [categories, text] of Object.entries(value ?? {}))
+        for (const category of categories.split(' ')) words[`${base}_${category}`] = text
   }
   return words
 }

@@ -1,39 +1,38 @@
-/** The three things page.js asks the API for. Nothing here throws: what went wrong comes back as an answer with a code. */
-import type { Answer, Dashboard, DashboardRequest, Joined, JoinRequest } from '../server/public/widget-contract.ts'
+/** What page.js asks the API for. Nothing here throws: what went wrong comes back as an answer with a code. */
+import type { Answer } from '../server/public/widget-contract.ts'
 
 const PATIENCE = 20_000
 
-export const fetchDashboard = (api: string, request: DashboardRequest, stop: AbortSignal) =>
-  post<Dashboard>(`${api}/api/widget/dashboard`, request, stop)
+/** `etag`: of what was answered, empty where it is not known. `unchanged`: what was asked for is what the widget has. */
+export type Reply<T> = Answer<T> & { etag: string; unchanged?: boolean }
 
-export const sendJoin = (api: string, request: JoinRequest, stop: AbortSignal) =>
-  post<Joined>(`${api}/api/widget/join`, request, stop)
-
-/** The words of one language, or null when they cannot be had. */
-export async function fetchWords(api: string, language: string): Promise<Record<string, string> | null> {
+/** A file of words, or null when it cannot be had. `missing`: the API has none of this name. */
+export async function fetchWords(api: string, file: string): Promise<{ words: unknown; missing?: boolean }> {
   try {
-    const response = await fetch(`${api}/locales/${language}.json`, { credentials: 'omit' })
-    return response.ok ? await response.json() : null
+    const response = await fetch(`${api}/locales/${file}.json`, { credentials: 'omit' })
+    return response.ok ? { words: await response.json() } : { words: null, missing: response.status === 404 }
   } catch {
-    return null
+    return { words: null }
   }
 }
 
 /** JSON as text/plain, so that the browser asks no preflight; who is asking stands in the body, never in the address. */
-async function post<T>(url: string, body: object, stop: AbortSignal): Promise<Answer<T>> {
+export const send = (api: string, path: string, body: object, signal: AbortSignal) =>
+  fetch(`${api}/api/widget/${path}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'text/plain' },
+    body: JSON.stringify(body),
+    credentials: 'omit',
+    signal,
+  })
+
+export async function post<T>(api: string, path: string, body: object, stop: AbortSignal): Promise<Reply<T>> {
   const patience = new AbortController()
   const giveUp = () => patience.abort()
   const timer = setTimeout(giveUp, PATIENCE)
   stop.addEventListener('abort', giveUp)
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'Content-Type': 'text/plain' },
-      body: JSON.stringify(body),
-      credentials: 'omit',
-      signal: patience.signal,
-    })
-    return await readAnswer<T>(response)
+    return await readAnswer<T>(await send(api, path, body, patience.signal))
   } catch {
     return failure(navigator.onLine ? 'unreachable' : 'offline')
   } finally {
@@ -42,10 +41,11 @@ async function post<T>(url: string, body: object, stop: AbortSignal): Promise<An
   }
 }
 
-async function readAnswer<T>(response: Response): Promise<Answer<T>> {
+async function readAnswer<T>(response: Response): Promise<Reply<T>> {
+  if (response.status === 304) return { ...failure('internal'), unchanged: true }
   const answer = (await response.json().catch(() => null)) as Answer<T> | null
-  if (response.ok && answer?.success) return answer
-  return answer && !answer.success && answer.code ? answer : failure('internal')
+  const fits = answer && (answer.success ? response.ok : answer.code)
+  return fits ? { ...answer, etag: response.headers.get('etag') ?? '' } : failure('internal')
 }
 
-const failure = (code: string) => ({ success: false as const, error: code, code })
+const failure = (code: string) => ({ success: false as const, error: code, code, etag: '' })

@@ -4,6 +4,9 @@ export interface Events {
   ready: Record<string, never>
   'affiliate:signup': { email: string }
   'affiliate:login': { email: string }
+  'affiliate:logout': { email: string }
+  /** `amount`: minor units of the currency. */
+  'payout:requested': { email: string; currency: string; amount: number }
   error: { code: string; message: string }
 }
 

@@ -13,6 +13,11 @@ test('money is written from minor units with as many digits as its currency has'
   expect(['JPY', 'USD', 'KWD'].map(exponentOf)).toEqual([0, 2, 3])
 })
 
+test('money that came or went has a sign, nothing has none', () => {
+  const { gain } = formats('en')
+  expect([gain(2400, 'USD'), gain(-2400, 'USD'), gain(0, 'USD')]).toEqual(['+$24.00', '-$24.00', '$0.00'])
+})
+
 test('the language decides how', () => {
   const german = formats('de')
   expect(plain(german.money(123450, 'EUR'))).toBe('1.234,50 €')
@@ -29,4 +34,12 @@ test('a day of another year says which', () => {
 test('counts get short at a million', () => {
   const { count } = formats('en')
   expect([999_999, 1_240_000].map(count)).toEqual(['999,999', '1.24M'])
+})
+
+test('from right to left a Latin currency sign stays in one piece', () => {
+  const arabic = formats('ar')
+  expect(plain(arabic.gain(1980, 'USD'))).toBe('\u2068+19.80 US$\u2069')
+  expect(plain(formats('he').money(-1980, 'USD'))).toBe('\u2068-19.80 $\u2069')
+  expect(arabic.money(1980, 'AED')).toContain('د.إ')
+  expect(arabic.money(1980, 'AED')).not.toContain('\u2068')
 })

@@ -7,6 +7,8 @@ export interface Formats {
   /** `basisPoints`: 2000 = 20 %. */
   percent: (basisPoints: number) => string
   money: (minor: number, currency: string) => string
+  /** Money that came in or went, with its sign: `+$24.00`; zero has none. */
+  gain: (minor: number, currency: string) => string
   /** As short as a chart's scale wants it: `€1.2K`. */
   shortMoney: (minor: number, currency: string) => string
   /** `3 Dec`, with the year when it is not `today`'s. */
@@ -44,7 +46,10 @@ function make(locale: string): Formats {
   const withYear = dates({ month: 'short', year: 'numeric' })
   const long = dates({ month: 'long', weekday: 'long', year: 'numeric' })
   const list = new Intl.ListFormat(locale, { type: 'unit', style: 'short' })
-  const currencies = new Map<string, { exponent: number; full: Intl.NumberFormat; short: Intl.NumberFormat }>()
+  const currencies = new Map<
+    string,
+    { exponent: number; full: Intl.NumberFormat; signed: Intl.NumberFormat; short: Intl.NumberFormat }
+  >()
 
   function moneyOf(currency: string) {
     const known = currencies.get(currency)
@@ -52,6 +57,7 @@ function make(locale: string): Formats {
     const made = {
       exponent: exponentOf(currency),
       full: numbers({ style: 'currency', currency }),
+      signed: numbers({ style: 'currency', currency, signDisplay: 'exceptZero' }),
       short: numbers({
         style: 'currency',
         currency,
@@ -70,15 +76,30 @@ function make(locale: string): Formats {
     percent: (basisPoints) => percent.format(basisPoints / 10_000),
     money(minor, currency) {
       const { exponent, full } = moneyOf(currency)
-      return full.format(minor / 10 ** exponent)
+      return inOnePiece(full.format(minor / 10 ** exponent))
+    },
+    gain(minor, currency) {
+      const { exponent, signed } = moneyOf(currency)
+      return inOnePiece(signed.format(minor / 10 ** exponent))
     },
     shortMoney(minor, currency) {
       const { exponent, short: shortest } = moneyOf(currency)
-      return shortest.format(minor / 10 ** exponent)
+      return inOnePiece(shortest.format(minor / 10 ** exponent))
     },
     day: (day, today = day) => (day.slice(0, 4) === today.slice(0, 4) ? short : withYear).format(new Date(day)),
     longDay: (day) => long.format(new Date(day)),
     days: (count) => days.format(count),
     list: (parts) => list.format(parts),
   }
+}
+
+const MARKS = /[\u200e\u200f\u061c]/g
+
+/**
+ * Arabic and Hebrew set money from right to left, which tears a Latin sign apart: `US$` shows as `$US`, a plus stands in the
+ * middle. Without the marks, isolated, it reads as written; a sign in their own letters is right as it is.
+ */
+function inOnePiece(money: string): string {
+  const bare = money.replace(MARKS, '')
+  return bare === money || /[\u05d0-\u05ea\u0620-\u064a]/.test(bare) ? money : `\u2068${bare}\u2069`
 }

@@ -1,13 +1,14 @@
 /** The words of the widget: English is always there, any other language is fetched once and takes over when it arrives. */
 import { signal } from '@preact/signals'
-import { createInstance } from 'i18next'
 import { fetchWords } from './api.ts'
+import { unpack, versionOf, type Packed } from '../locales/compact.ts'
 import english from '../locales/en.json' with { type: 'json' }
 import { formats, type Formats } from './format.ts'
 
 type Stem<Key> = Key extends `${infer Name}_${'one' | 'other'}` ? Name : Key
 export type WordKey = Stem<keyof typeof english> | keyof typeof english
 type Values = Record<string, string | number>
+type Texts = Record<string, string>
 export type Translate = (key: WordKey, values?: Values) => string
 
 export interface Words {
@@ -23,25 +24,14 @@ export interface Language {
   locale: string
 }
 
-const LANGUAGES = new Set(['en', 'de'])
+export const LANGUAGES = 'en es fr de pt it nl sv no da fi pl cs ro hu ru uk tr ja ko zh ar he'.split(' ')
 const RIGHT_TO_LEFT = new Set(['ar', 'he'])
 const SAME_AS: Record<string, string> = { nb: 'no', nn: 'no', iw: 'he' }
 
 const ENGLISH: Language = { code: 'en', locale: 'en' }
-const loaded = signal<ReadonlySet<string>>(new Set(['en']))
+const loaded = signal<Record<string, Texts>>({ en: english })
 const requested = new Set(['en'])
-
-// An instance of our own: the host page may run i18next itself.
-const library = createInstance()
-void library.init({
-  lng: 'en',
-  fallbackLng: 'en',
-  resources: { en: { translation: english } },
-  keySeparator: false,
-  nsSeparator: false,
-  interpolation: { escapeValue: false },
-  initAsync: false,
-})
+const rules = new Map<string, Intl.PluralRules>()
 
 /** The first of these tags we speak, else English: `pt-BR` is `pt`, `de_AT` is `de`. */
 export function chooseLanguage(tags: readonly string[]): Language {
@@ -49,7 +39,7 @@ export function chooseLanguage(tags: readonly string[]): Language {
     const locale = tag.trim().replaceAll('_', '-')
     const base = locale.split('-')[0]!.toLowerCase()
     const code = SAME_AS[base] ?? base
-    if (LANGUAGES.has(code)) return { code, locale: isLocale(locale) ? locale : code }
+    if (LANGUAGES.includes(code)) return { code, locale: isLocale(locale) ? locale : code }
   }
   return ENGLISH
 }
@@ -58,21 +48,48 @@ export function chooseLanguage(tags: readonly string[]): Language {
 export async function fetchLanguage(api: string, code: string): Promise<void> {
   if (requested.has(code)) return
   requested.add(code)
-  const words = await fetchWords(api, code)
-  if (!words) {
-    requested.delete(code)
-    return
-  }
-  library.addResourceBundle(code, 'translation', words)
-  loaded.value = new Set([...loaded.value, code])
+  const words = await readLanguage(api, code)
+  if (words) loaded.value = { ...loaded.peek(), [code]: words }
+  else requested.delete(code)
+}
+
+/** The short file for exactly our keys; an API of another version has only the whole one, with keys of its own. */
+async function readLanguage(api: string, code: string): Promise<Texts | null> {
+  const { words, missing } = await fetchWords(api, `${code}.${versionOf(english)}`)
+  if (words) return unpack(words as Packed, english)
+  return missing ? ((await fetchWords(api, code)).words as Texts | null) : null
 }
 
 export function wordsOf(wanted: Language): Words {
-  const { code, locale } = loaded.value.has(wanted.code) ? wanted : ENGLISH
+  const { code, locale } = loaded.value[wanted.code] ? wanted : ENGLISH
   const dir = RIGHT_TO_LEFT.has(code) ? 'rtl' : 'ltr'
-  const say = library.getFixedT(code) as unknown as Translate
+  const say = sayer({ [code]: loaded.value[code]!, en: english })
   const t: Translate = dir === 'rtl' ? (key, values) => say(key, isolated(values)) : say
   return { t, format: formats(locale), locale, dir }
+}
+
+/**
+ * Reads the JSON v4 format of i18next, as far as our files use it: one text per key, `key_few` and the like by
+ * Intl.PluralRules where a `count` is given (`key_zero` wins for 0), `{{name}}` in the text. The languages are asked in
+ * their order; a key that none of them has is its own text.
+ */
+export function sayer(languages: Record<string, Texts>) {
+  return (key: string, values: Values = {}): string => {
+    const { count } = values
+    for (const [code, texts] of Object.entries(languages)) {
+      const forms =
+        typeof count === 'number' ? [...(count === 0 ? ['_zero'] : []), `_${pluralOf(code, count)}`, ''] : ['']
+      const text = forms.map((form) => texts[key + form]).find((found) => found !== undefined)
+      if (text !== undefined) return text.replace(/{{(.+?)}}/g, (_, name: string) => `${values[name.trim()] ?? ''}`)
+    }
+    return key
+  }
+}
+
+function pluralOf(code: string, count: number): string {
+  const rule = rules.get(code) ?? new Intl.PluralRules(code)
+  rules.set(code, rule)
+  return rule.select(count)
 }
 
 /** Keeps a link, an address or an amount in one piece within a sentence that runs the other way. */

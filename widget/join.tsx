@@ -1,112 +1,230 @@
-/** Joining: a form for a visitor we cannot be sure of, one button for one the host page vouches for. */
-import { useSignal } from '@preact/signals'
-import { useEffect, useId, useRef } from 'preact/hooks'
-import type { Dashboard, Program } from '../server/public/widget-contract.ts'
+/** The door: joining for a visitor we cannot be sure of, one button for one the host page vouches for, or logging in. */
+import { useSignal, type Signal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import type { TargetedSubmitEvent } from 'preact'
+import type { AffiliateStatus, Dashboard, Program, SignupFieldId } from '../server/public/widget-contract.ts'
+import { Field } from './form.tsx'
+import type { Translate, WordKey } from './i18n.ts'
 import { referralLink } from './links.ts'
+import { Login } from './login.tsx'
 import { problemText } from './problem.ts'
 import type { Widget } from './state.ts'
 import { conditions, rateOf } from './terms.ts'
 import { Block, Figure, OwnLink } from './ui.tsx'
 
-interface JoinProps {
-  widget: Widget
-  dashboard: Dashboard
-}
+type Typed = Signal<Partial<Record<SignupFieldId, string>>>
 
-export function Join({ widget, dashboard: { program, proven } }: JoinProps) {
+export function Join({ widget, dashboard: { program, proven } }: { widget: Widget; dashboard: Dashboard }) {
   const { t, format } = widget.words.value
-  const joining = widget.joining.value
+  const joined = widget.joined.value
+  const { mode, verification } = program.signup
   const rate = rateOf(program, format)
+  // Kept here, so that going from one form to the other loses nothing.
+  const email = useSignal(widget.email.peek())
+  const typed: Typed = useSignal({})
+  const loggingIn = useSignal(widget.lapsed.peek())
+  const mayLogIn = !proven && !verification
+
   return (
     <Block name="join">
       <div class="pitch">
-        <h2>{program.title ?? t('header.title', { name: program.name })}</h2>
-        {program.description && <p class="label">{program.description}</p>}
+        <h2>
+          <bdi>{program.title ?? t('header.title', { name: program.name })}</bdi>
+        </h2>
+        {program.description && (
+          <p class="label">
+            <bdi>{program.description}</bdi>
+          </p>
+        )}
       </div>
       <div class="offer">
         {rate && <Figure label={t('terms.label')} text={rate} />}
         <p class="label">{conditions(program, t, format)}</p>
       </div>
-      {joining.kind === 'joined' ? (
-        <Joined program={program} code={joining.code} widget={widget} />
-      ) : (
-        <Form widget={widget} asksEmail={!proven} />
+      {joined && <Joined program={program} {...joined} widget={widget} />}
+      {!joined && mayLogIn && loggingIn.value && (
+        <Login widget={widget} email={email} onJoin={() => (loggingIn.value = false)} />
+      )}
+      {!joined && !(mayLogIn && loggingIn.value) && (
+        <div class="door">
+          {mode === 'invite' && !widget.invite() ? (
+            <p>{t('join.invite_needed')}</p>
+          ) : (
+            <Form widget={widget} program={program} asksEmail={!proven} email={email} typed={typed} />
+          )}
+          {mayLogIn && (
+            <button type="button" class="plain" onClick={() => (loggingIn.value = true)}>
+              {t('join.login')}
+            </button>
+          )}
+        </div>
       )}
     </Block>
   )
 }
 
-function Form({ widget, asksEmail }: { widget: Widget; asksEmail: boolean }) {
-  const { t } = widget.words.value
-  const joining = widget.joining.value
-  const email = useSignal(widget.email.peek())
-  const invalid = useSignal(false)
-  const field = useRef<HTMLInputElement>(null)
-  const id = useId()
-  const sending = joining.kind === 'sending'
-  const problem = invalid.value
-    ? t('join.invalid')
-    : joining.kind === 'problem'
-      ? problemText(joining.code, t, joining.email)
-      : ''
+interface FormOf {
+  widget: Widget
+  program: Program
+  asksEmail: boolean
+  email: Signal<string>
+  typed: Typed
+}
 
-  function submit(event: SubmitEvent) {
-    event.preventDefault()
-    if (sending) return
-    const address = asksEmail ? email.value.trim() : widget.email.value
-    invalid.value = asksEmail && (!address || !field.current!.validity.valid)
-    if (invalid.value) field.current!.focus()
-    else void widget.join(address)
+type Problems = Record<string, (t: Translate) => string>
+
+const AUTOCOMPLETE = { name: 'name', company: 'organization', website: 'url' } as const
+
+function Form({ widget, program, asksEmail, email, typed }: FormOf) {
+  const { t } = widget.words.value
+  const { fields, terms_url: terms } = program.signup
+  const problems = useSignal<Problems>({})
+  const sending = useSignal(false)
+  const form = useRef<HTMLFormElement>(null)
+
+  const textOf = (id: SignupFieldId) => (typed.value[id] ?? '').trim()
+  const inputOf = (name: string) => form.current?.querySelector<HTMLInputElement>(`[name=${name}]`)
+  const says = (name: string) => problems.value[name]?.(t)
+  const clear = (name: string) => {
+    if (problems.value[name]) problems.value = {}
   }
 
+  function tell(found: Problems) {
+    problems.value = found
+    inputOf(Object.keys(found)[0]!)?.focus()
+  }
+
+  function check(): Problems {
+    const found: Problems = {}
+    if (asksEmail && (!email.value.trim() || !inputOf('email')!.validity.valid))
+      found.email = (say) => say('join.invalid')
+    for (const { id, required } of fields) {
+      const text = textOf(id)
+      if (required && !text) found[id] = (say) => say('methods.required')
+      else if (id === 'website' && text && !addressOf(text)) found[id] = (say) => say('join.website_invalid')
+    }
+    return found
+  }
+
+  async function submit(event: TargetedSubmitEvent<HTMLFormElement>) {
+    event.preventDefault()
+    if (sending.value) return
+    const found = check()
+    if (Object.keys(found).length > 0) return tell(found)
+    const address = asksEmail ? email.value.trim() : widget.email.value
+    const filled = fields.flatMap(({ id }) => {
+      const text = id === 'website' ? addressOf(textOf(id)) : textOf(id)
+      return text ? [[id, text]] : []
+    })
+    problems.value = {}
+    sending.value = true
+    const outcome = await widget.join(address, filled.length > 0 ? Object.fromEntries(filled) : undefined)
+    sending.value = false
+    if (outcome.ok) return undefined
+    const { code } = outcome
+    const field = outcome.field ?? (code === 'already_joined' ? 'email' : 'form')
+    return tell({ [field]: (say) => refusal(code, field, say, address) })
+  }
+
+  const labelOf = (id: SignupFieldId, required: boolean) => {
+    const label = t(`join.${id}`)
+    return required ? label : t('join.optional', { label })
+  }
+  const elsewhere = Object.keys(problems.value).find((name) => !inputOf(name))
+
   return (
-    <form noValidate onSubmit={submit}>
+    <form noValidate ref={form} onSubmit={(event) => void submit(event)}>
       {asksEmail ? (
-        <label for={id}>{t('join.email')}</label>
+        <Field
+          name="email"
+          type="email"
+          dir="ltr"
+          autocomplete="email"
+          required
+          label={t('join.email')}
+          value={email.value}
+          problem={says('email')}
+          onValue={(text) => {
+            email.value = text
+            clear('email')
+          }}
+        />
       ) : (
         <p class="label">{t('join.as', { email: widget.email.value })}</p>
       )}
-      <div class="row">
-        {asksEmail && (
-          <input
-            id={id}
-            ref={field}
-            type="email"
-            dir="ltr"
-            autocomplete="email"
-            required
-            value={email.value}
-            aria-invalid={problem !== ''}
-            aria-describedby={`${id}-problem`}
-            onInput={(event) => {
-              email.value = event.currentTarget.value
-              invalid.value = false
-            }}
-          />
-        )}
-        <button type="submit" class="main" aria-disabled={sending}>
-          {t(sending ? 'join.sending' : 'join.submit')}
-        </button>
-      </div>
-      <p class="problem" id={`${id}-problem`} role="alert">
-        {problem}
+      {fields.map(({ id, required }) => (
+        <Field
+          key={id}
+          name={id}
+          type={id === 'website' ? 'url' : 'text'}
+          {...(id === 'website' && { dir: 'ltr' as const })}
+          autocomplete={AUTOCOMPLETE[id]}
+          required={required}
+          label={labelOf(id, required)}
+          value={typed.value[id] ?? ''}
+          problem={says(id)}
+          onValue={(text) => {
+            typed.value = { ...typed.value, [id]: text }
+            clear(id)
+          }}
+        />
+      ))}
+      <button type="submit" class="main" aria-disabled={sending.value}>
+        {t(sending.value ? 'join.sending' : 'join.submit')}
+      </button>
+      <p class="problem" role="alert">
+        {elsewhere && says(elsewhere)}
       </p>
+      {terms && /^https?:/i.test(terms) && (
+        <p class="label">
+          {t('join.terms')}{' '}
+          <a href={terms} target="_blank" rel="noopener">
+            {t('join.terms_link')}
+          </a>
+        </p>
+      )}
     </form>
   )
 }
 
-function Joined({ program, code, widget }: { program: Program; code: string; widget: Widget }) {
+const FIELD_TEXTS: Record<string, WordKey> = { email: 'join.invalid', website: 'join.website_invalid' }
+
+const refusal = (code: string, field: string, t: Translate, email: string) => {
+  const text = code === 'invalid_request' && FIELD_TEXTS[field]
+  return text ? t(text) : problemText(code, t, email)
+}
+
+/** As people write addresses: `example.com` is https://example.com. undefined: it is none. */
+function addressOf(text: string): string | undefined {
+  const whole = /^[a-z]+:/i.test(text) ? text : `https://${text}`
+  try {
+    const { protocol, hostname } = new URL(whole)
+    return /^https?:$/.test(protocol) && hostname.includes('.') ? whole : undefined
+  } catch {
+    return undefined
+  }
+}
+
+interface JoinedOf {
+  program: Program
+  code: string
+  status: AffiliateStatus
+  widget: Widget
+}
+
+function Joined({ program, code, status, widget }: JoinedOf) {
   const { t } = widget.words.value
   const heading = useRef<HTMLParagraphElement>(null)
   // The form with the focus is gone: go on where the link is.
   useEffect(() => heading.current?.focus({ preventScroll: true }), [])
+  const waits = status === 'pending'
   return (
     <div class="own-link">
       <p ref={heading} tabIndex={-1}>
-        {t('join.done')}
+        {t(waits ? 'join.pending' : 'join.done')}
       </p>
-      <OwnLink link={referralLink(program, code)} t={t} />
-      <p class="label">{t('join.next')}</p>
+      {!waits && <OwnLink link={referralLink(program, code)} t={t} />}
+      {!waits && <p class="label">{t('join.next')}</p>}
     </div>
   )
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { contrast, lookOf, parse, type Look } from './look.ts'
+import { contrast, lookOf, openToHost, parse, type Look } from './look.ts'
 
 const COLOURS = [
   '#ffffff',
@@ -53,4 +53,12 @@ test('auto follows the reader, and a colour that is none is the default', () => 
   expect(lookOf(auto, true)).toEqual(lookOf(null, true))
   expect(lookOf(auto, true).colorScheme).toBe('dark')
   expect(lookOf(auto, false).colorScheme).toBe('light')
+})
+
+test('a host page may set colours by itself; ours are what it leaves out', () => {
+  const look = lookOf(null, false)
+  const open = openToHost(look)
+  expect(open['--accent']).toBe(`var(--refgrow-accent,${look['--accent']})`)
+  expect(open['--on-fill']).toBe(`var(--refgrow-on-fill,${look['--on-fill']})`)
+  expect([open['--good'], open.colorScheme]).toEqual([look['--good'], 'light'])
 })

@@ -46,6 +46,14 @@ export function lookOf(appearance: Appearance | null, prefersDark: boolean): Loo
   }
 }
 
+const OPEN = ['ground', 'ink', 'muted', 'line', 'accent', 'fill', 'on-fill'] as const
+
+/** What the host page sets by itself (`--refgrow-accent` ...) goes before what we chose. */
+export const openToHost = (look: Look): Look => ({
+  ...look,
+  ...Object.fromEntries(OPEN.map((name) => [`--${name}`, `var(--refgrow-${name},${look[`--${name}`]})`])),
+})
+
 /** WCAG 2 contrast ratio, 1 to 21. */
 export function contrast(one: Rgb, other: Rgb): number {
   const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b) as [number, number]

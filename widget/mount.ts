@@ -1,9 +1,11 @@
-/** Finds the page's `#refgrow` elements as they come and go and keeps one widget in each. */
+/** Finds the page's `#refgrow` and `<refgrow-dashboard>` elements as they come and go and keeps one widget in each. */
 import { signal, type Signal } from '@preact/signals'
 import { h, render } from 'preact'
 import { App } from './app.tsx'
-import { chosen, openWidget, surroundings, type Attributes, type Widget } from './state.ts'
+import { rereadSessions } from './session.ts'
+import { openWidget, type Widget } from './state.ts'
 import { sheet } from './styles.ts'
+import { chosen, surroundings, type Attributes } from './visitor.ts'
 
 interface Mounted {
   host: HTMLElement
@@ -14,9 +16,20 @@ interface Mounted {
   restored: number
 }
 
-const WATCHED = ['data-project-id', 'data-project-email', 'data-user-hash', 'data-lang', 'data-api']
+/** What the attributes are called on a `#refgrow` element, and on an element of our own. */
+const NAMES = {
+  project: ['data-project-id', 'project-id'],
+  email: ['data-project-email', 'email'],
+  hash: ['data-user-hash', 'user-hash'],
+  lang: ['data-lang', 'lang'],
+  api: ['data-api', 'api'],
+} as const satisfies Record<keyof Attributes, readonly [string, string]>
+const WATCHED = Object.values(NAMES).map(([name]) => name)
+export const OWN_NAMES = Object.values(NAMES).map(([, name]) => name)
 const MOST_RESTORES = 20
 
+/** Elements of our own that are in a document, or in a shadow root of it where nobody else would find them. */
+const own = new Set<HTMLElement>()
 const mounted = new Map<HTMLElement, Mounted>()
 let defaultApi = ''
 let observer: MutationObserver | undefined
@@ -32,12 +45,26 @@ export function start(api: string) {
 export function scan() {
   if (!observer) return
   for (const [element, one] of mounted) {
-    if (!element.isConnected || element.id !== 'refgrow') release(element, one)
+    if (!element.isConnected || (element.id !== 'refgrow' && !own.has(element))) release(element, one)
     else if (one.host.parentNode !== element) restore(element, one)
   }
-  for (const element of document.querySelectorAll<HTMLElement>('#refgrow')) {
+  for (const element of [...document.querySelectorAll<HTMLElement>('#refgrow'), ...own]) {
     if (!mounted.has(element) && !(element instanceof HTMLScriptElement)) mount(element)
   }
+}
+
+/** Keeps a widget in an element of our own while it is connected; it may be moved without losing it. */
+export function adopt(element: HTMLElement) {
+  own.add(element)
+  scan()
+}
+
+export function leave(element: HTMLElement) {
+  queueMicrotask(() => {
+    if (element.isConnected) return
+    own.delete(element)
+    scan()
+  })
 }
 
 /** Begins again in every element, as after loading the page. */
@@ -51,7 +78,9 @@ function mount(element: HTMLElement) {
   const root = host.attachShadow({ mode: 'open' })
   root.adoptedStyleSheets = [sheet()]
   const attributes = signal(read(element))
-  if (!attributes.value.project) console.warn('[Refgrow] The element with id "refgrow" needs data-project-id', element)
+  if (!attributes.value.project) {
+    console.warn(`[Refgrow] This element needs ${NAMES.project[own.has(element) ? 1 : 0]}`, element)
+  }
   const widget = openWidget(attributes)
   mounted.set(element, { host, root, widget, attributes, restored: 0 })
   render(h(App, { widget }), root)
@@ -73,22 +102,23 @@ function restore(element: HTMLElement, one: Mounted) {
 }
 
 function read(element: HTMLElement): Attributes {
-  const { projectId = '', projectEmail = '', userHash = '', lang = '', api = '' } = element.dataset
+  const of = (name: keyof Attributes) => element.getAttribute(NAMES[name][own.has(element) ? 1 : 0])?.trim() ?? ''
   return {
-    api: (api || defaultApi).replace(/\/+$/, ''),
-    project: projectId.trim(),
-    email: projectEmail.trim(),
-    hash: userHash.trim(),
-    lang: lang.trim(),
+    api: (of('api') || defaultApi).replace(/\/+$/, ''),
+    project: of('project'),
+    email: of('email'),
+    hash: of('hash'),
+    lang: of('lang'),
   }
 }
 
 /** What a page sets on the element after `Refgrow.identify` or `setLanguage` is the newer word. */
-function reread(element: HTMLElement, names: ReadonlySet<string>) {
+export function reread(element: HTMLElement, changed: ReadonlySet<string>) {
   const one = mounted.get(element)
   if (!one) return
-  if (names.has('data-project-email') || names.has('data-user-hash')) chosen.identity.value = null
-  if (names.has('data-lang')) chosen.language.value = ''
+  const concerns = (name: keyof Attributes) => changed.has(NAMES[name][own.has(element) ? 1 : 0])
+  if (concerns('email') || concerns('hash')) chosen.identity.value = null
+  if (concerns('lang')) chosen.language.value = ''
   one.attributes.value = read(element)
 }
 
@@ -96,7 +126,8 @@ function watchPage() {
   observer = new MutationObserver((changes) => {
     const changed = new Map<HTMLElement, Set<string>>()
     for (const { type, target, attributeName } of changes) {
-      if (type !== 'attributes' || !mounted.has(target as HTMLElement)) continue
+      // An element of our own hears of its attributes itself.
+      if (type !== 'attributes' || !mounted.has(target as HTMLElement) || own.has(target as HTMLElement)) continue
       const element = target as HTMLElement
       changed.set(element, (changed.get(element) ?? new Set()).add(attributeName!))
     }
@@ -116,7 +147,13 @@ function watchPage() {
   dark.addEventListener('change', () => (surroundings.dark.value = dark.matches))
   readPageLanguage()
   addEventListener('languagechange', readPageLanguage)
+  addEventListener('storage', rereadSessions)
+  const readVisible = () => (surroundings.visible.value = document.visibilityState === 'visible')
+  document.addEventListener('visibilitychange', readVisible)
+  readVisible()
+  addEventListener('offline', () => (surroundings.online.value = false))
   addEventListener('online', () => {
+    surroundings.online.value = true
     for (const { widget } of mounted.values()) {
       const view = widget.view.peek()
       if (view.kind === 'problem' && (view.code === 'offline' || view.code === 'unreachable')) void widget.load()

@@ -1,8 +1,9 @@
-/** page.js: puts the affiliate's dashboard into every `<div id="refgrow">` of the page it is included in. */
+/** page.js: puts the affiliate's dashboard into every `<div id="refgrow">` and `<refgrow-dashboard>` of its page. */
+import { defineElement } from './element.ts'
 import { on } from './events.ts'
 import { reset, scan, start } from './mount.ts'
 import { install, mayStart, refgrow } from './refgrow.ts'
-import { chosen } from './state.ts'
+import { chosen } from './visitor.ts'
 
 const ADDRESSES = ['page.js', 'embed.js'].map((name) => `script[src*="/${name}"]`).join()
 
@@ -24,6 +25,7 @@ function begin(api: string) {
     },
     widgets: { scan: () => (mayStart() ? watch() : scan()) },
   })
+  defineElement()
   if (mayStart()) watch()
 }
 

@@ -1,4 +1,4 @@
-/** What stands there until the API has answered, as high as what will come. */
+/** What stands there until the API has answered, as high as what will come where the owner keeps the usual blocks. */
 import { Block } from './ui.tsx'
 
 /** `joining`: nobody is vouched for, so the form to join will come. */
@@ -7,10 +7,7 @@ export const Skeleton = ({ joining }: { joining: boolean }) =>
     <Block name="join">
       <div class="pitch">{bones('title', 'note')}</div>
       <div class="offer">{bones('line', 'number', 'note')}</div>
-      <div class="own-link">
-        {bones('line')}
-        <div class="row">{bones('control', 'control')}</div>
-      </div>
+      <div class="door">{bones('line', 'input', 'tools', 'tools')}</div>
     </Block>
   ) : (
     <>
@@ -22,13 +19,26 @@ export const Skeleton = ({ joining }: { joining: boolean }) =>
       <Block name="share" half>
         {bones('line')}
         <div class="row">{bones('control', 'control')}</div>
+        {bones('line', 'tools')}
+      </Block>
+      <Block name="coupon" half>
         {bones('line')}
+        <div class="row">{bones('control', 'control')}</div>
+        {bones('note')}
       </Block>
       <Block name="stats" half>
         {bones('line', 'figures')}
       </Block>
       <Block name="daily">{bones('controls', 'chart')}</Block>
-      <Block name="earnings">{bones('line', 'balances', 'note')}</Block>
+      <Block name="earnings" half>
+        {bones('line', 'balances', 'tools', 'note')}
+      </Block>
+      <Block name="recent" half>
+        {bones('line', 'list')}
+      </Block>
+      <Block name="methods" half>
+        {bones('line', 'account')}
+      </Block>
     </>
   )
 

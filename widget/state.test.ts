@@ -3,17 +3,23 @@ import { signal } from '@preact/signals'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { DASHBOARDS } from '../e2e/widget/fixtures.ts'
 import { on } from './events.ts'
-import { chosen, openWidget, type Attributes, type Widget } from './state.ts'
+import { keepSession } from './session.ts'
+import { openWidget, type Widget } from './state.ts'
+import { chosen, surroundings, type Attributes } from './visitor.ts'
 
 const proven = { api: 'https://api.example', project: '7', email: 'ann@example.com', hash: 'abc', lang: 'en' }
 const open = DASHBOARDS.lively!
 const stranger = { ...open, proven: false, affiliate: null }
+const session = { token: 'secret', email: 'ann@example.com' }
+const unknown = { email: '', hash: '' }
 
 let widget: Widget | undefined
 let answers: (() => Promise<Response>)[] = []
 
 beforeEach(() => {
   answers = []
+  // Live updates have their own tests.
+  surroundings.visible.value = false
   vi.stubGlobal(
     'fetch',
     vi.fn<typeof fetch>(() => answers.shift()!()),
@@ -23,6 +29,7 @@ beforeEach(() => {
 afterEach(() => {
   widget?.close()
   chosen.identity.value = null
+  keepSession('7', null)
   vi.unstubAllGlobals()
 })
 
@@ -99,30 +106,166 @@ test('joining with proof opens the dashboard, without it shows nothing but the l
   const signups = vi.fn()
   const stop = on('affiliate:signup', signups)
   answer(stranger)
-  answer({ referral_code: 'eve', affiliate: null })
+  answer({ referral_code: 'eve', status: 'active', affiliate: null })
   start({ email: 'ann@example.com', hash: '' })
   await settled('open')
-  await widget!.join('eve@example.com')
-  expect(widget!.joining.value).toEqual({ kind: 'joined', code: 'eve' })
+  expect(await widget!.join('eve@example.com', undefined)).toEqual({ ok: true })
+  expect(widget!.joined.value).toEqual({ code: 'eve', status: 'active' })
   widget!.close()
 
   answer({ ...stranger, proven: true })
-  answer({ referral_code: 'ann', affiliate: open.affiliate })
+  answer({ referral_code: 'ann', status: 'active', affiliate: open.affiliate })
   start()
   await settled('open')
-  await widget!.join('ann@example.com')
+  await widget!.join('ann@example.com', undefined)
   expect(widget!.view.value).toMatchObject({ dashboard: { affiliate: { referral_code: 'ann-baker' } } })
   expect(signups.mock.calls).toEqual([[{ email: 'eve@example.com' }], [{ email: 'ann@example.com' }]])
   stop()
 })
 
-test('a signature goes with the address it was made for and no other', async () => {
+test('a signature goes with the address it was made for and no other; fields and language go along', async () => {
   answer({ ...stranger, proven: true })
-  answer({ referral_code: 'eve', affiliate: null })
+  answer({ referral_code: 'eve', status: 'pending', affiliate: null })
   start()
   await settled('open')
-  await widget!.join('eve@example.com')
-  expect(bodies().at(-1)![1]).toEqual({ project_id: '7', email: 'eve@example.com' })
+  await widget!.join('eve@example.com', { company: 'Eve & Co' })
+  expect(bodies().at(-1)![1]).toEqual({
+    project_id: '7',
+    email: 'eve@example.com',
+    fields: { company: 'Eve & Co' },
+    language: 'en',
+  })
+})
+
+test('what was wrong with the form is told by its field, and nothing else changes', async () => {
+  answer(stranger)
+  answers.push(async () =>
+    Response.json({ success: false, error: 'No', code: 'invalid_request', field: 'fields.website' }, { status: 400 }),
+  )
+  start(unknown)
+  await settled('open')
+  const outcome = await widget!.join('eve@example.com', { website: 'nowhere' })
+  expect(outcome).toEqual({ ok: false, code: 'invalid_request', field: 'website' })
+  expect(widget!.view.value).toMatchObject({ kind: 'open', dashboard: { affiliate: null } })
+})
+
+test('logging in opens the dashboard at once and is remembered; logging out forgets and tells', async () => {
+  const heard = vi.fn()
+  const stops = [on('affiliate:login', heard), on('affiliate:logout', heard)]
+  answer(stranger)
+  answer({ minutes: 10 })
+  answer({ token: 'secret', dashboard: open })
+  start(unknown)
+  await settled('open')
+  expect(await widget!.sendCode('ann@example.com')).toEqual({ ok: true, minutes: 10 })
+  expect(await widget!.login('ann@example.com', '314159')).toEqual({ ok: true })
+  expect(widget!.view.value).toMatchObject({ dashboard: { proven: true, affiliate: { email: 'ann@example.com' } } })
+  expect(widget!.loggedIn.value).toBe(true)
+  expect(bodies()).toHaveLength(3)
+  widget!.close()
+
+  answer(open)
+  start(unknown)
+  await settled('open')
+  expect(bodies().at(-1)![1]).toEqual({ project_id: '7', email: 'ann@example.com', token: 'secret' })
+
+  answer(null as unknown as object)
+  answer(stranger)
+  widget!.logout()
+  await vi.waitFor(() => expect(widget!.view.value).toMatchObject({ dashboard: { affiliate: null } }))
+  expect(bodies().at(-2)).toEqual([
+    'https://api.example/api/widget/logout',
+    { project_id: '7', email: 'ann@example.com', token: 'secret' },
+  ])
+  expect(bodies().at(-1)![1]).toEqual({ project_id: '7' })
+  expect(heard.mock.calls).toEqual([
+    [{ email: 'ann@example.com' }],
+    [{ email: 'ann@example.com' }],
+    [{ email: 'ann@example.com' }],
+  ])
+  for (const stop of stops) stop()
+})
+
+test("another address of the host page's ends the log-in; the same in other letters keeps it", async () => {
+  keepSession('7', session)
+  answer(open)
+  answer(stranger)
+  const { attributes } = start({ email: 'Ann@Example.com', hash: '' })
+  await settled('open')
+  expect(bodies()[0]![1]).toMatchObject({ token: 'secret' })
+  attributes.value = { ...attributes.value, email: 'bob@example.com' }
+  await vi.waitFor(() => expect(widget!.view.value).toMatchObject({ dashboard: { affiliate: null } }))
+  expect(bodies()[1]![1]).toEqual({ project_id: '7', email: 'bob@example.com' })
+  expect(widget!.loggedIn.value).toBe(false)
+})
+
+test('a log-in with another address than the one the host page gives is what its owner wanted', async () => {
+  answer(stranger)
+  answer({ token: 'secret', dashboard: { ...open, affiliate: { ...open.affiliate, email: 'eve@example.com' } } })
+  start({ email: 'ann@example.com', hash: '' })
+  await settled('open')
+  await widget!.login('eve@example.com', '314159')
+  expect(widget!.loggedIn.value).toBe(true)
+  expect(bodies()).toHaveLength(2)
+})
+
+test('a log-in that is over when the page opens leads to the door, with its address', async () => {
+  keepSession('7', session)
+  refuse(401, 'session_expired')
+  answer(stranger)
+  start(unknown)
+  await settled('open')
+  expect(widget!.lapsed.value).toBe(true)
+  expect(widget!.email.value).toBe('ann@example.com')
+  expect(bodies()[1]![1]).toEqual({ project_id: '7' })
+})
+
+test('a log-in that ends while its dashboard is open keeps what is shown, and goes on with a new code', async () => {
+  keepSession('7', session)
+  answer(open)
+  refuse(401, 'session_expired')
+  answer({ token: 'fresh', dashboard: open })
+  answer({ ...open.affiliate, slug: 'ann' })
+  start(unknown)
+  await settled('open')
+  const shown = widget!.view.value
+  expect(await widget!.actions.setSlug('ann')).toEqual({ ok: false, code: 'session_expired' })
+  expect(widget!.ended.value).toEqual({ email: 'ann@example.com', urgent: true })
+  expect(widget!.view.value).toBe(shown)
+
+  await widget!.login('ann@example.com', '314159')
+  expect(widget!.ended.value).toBe(null)
+  expect(await widget!.actions.setSlug('ann')).toEqual({ ok: true })
+  expect(widget!.view.value).toMatchObject({ dashboard: { affiliate: { slug: 'ann' } } })
+  expect(bodies().at(-1)![1]).toMatchObject({ token: 'fresh', slug: 'ann' })
+  expect(bodies()).toHaveLength(4)
+})
+
+test('a payout that was asked for is shown and told to the page', async () => {
+  const heard = vi.fn()
+  const stop = on('payout:requested', heard)
+  answer(open)
+  answer({ ...open.affiliate, payout_request: { currency: 'USD', amount: 42_000, at: '2026-11-24T12:00:00.000Z' } })
+  start()
+  await settled('open')
+  expect(await widget!.actions.requestPayout('USD')).toEqual({ ok: true })
+  expect(widget!.view.value).toMatchObject({ dashboard: { affiliate: { payout_request: { amount: 42_000 } } } })
+  expect(heard).toHaveBeenCalledExactlyOnceWith({ email: 'ann@example.com', currency: 'USD', amount: 42_000 })
+  stop()
+})
+
+test('an API that knows less leaves blocks empty, not missing', async () => {
+  const { signup: _signup, levels: _levels, ...program } = open.program
+  const { recent: _recent, invited: _invited, ...affiliate } = open.affiliate!
+  answer({ program, proven: true, affiliate })
+  start()
+  await settled('open')
+  expect(widget!.view.value).toMatchObject({
+    dashboard: {
+      program: { levels: [], signup: { mode: 'public', verification: true } },
+      affiliate: { recent: [], invited: { count: 0, people: [] } },
+    },
+  })
 })
 
 test('identify speaks for the whole page; login is told once per address', async () => {

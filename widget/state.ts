@@ -1,72 +1,74 @@
 /** What one widget knows: who is looking, what the API answered, which words and colours to use. Blocks only read it. */
-import { computed, effect, signal, type ReadonlySignal } from '@preact/signals'
-import type { Dashboard, DashboardRequest } from '../server/public/widget-contract.ts'
-import { fetchDashboard, sendJoin } from './api.ts'
+import { batch, computed, effect, signal, type ReadonlySignal } from '@preact/signals'
+import type {
+  AffiliateDashboard,
+  AffiliateStatus,
+  CodeSent,
+  Dashboard,
+  Identity,
+  Joined,
+  JoinRequest,
+  LoggedIn,
+} from '../server/public/widget-contract.ts'
+import { actionsWith, outcomeOf, type Actions, type Outcome } from './actions.ts'
+import { post, type Reply } from './api.ts'
+import { complete, completeAffiliate, isCurrent } from './complete.ts'
 import { emit, emitReady } from './events.ts'
 import { chooseLanguage, fetchLanguage, wordsOf, type Words } from './i18n.ts'
-import { lookOf, type Look } from './look.ts'
-
-/** What the element's attributes say. */
-export interface Attributes {
-  api: string
-  project: string
-  email: string
-  hash: string
-  lang: string
-}
+import { startLive } from './live.ts'
+import { lookOf, openToHost, type Look } from './look.ts'
+import { keepSession, sameAddress, sessionOf } from './session.ts'
+import { chosen, surroundings, visitorOf, type Attributes } from './visitor.ts'
 
 export type View = { kind: 'loading' } | { kind: 'problem'; code: string } | { kind: 'open'; dashboard: Dashboard }
 
-export type Joining =
-  | { kind: 'idle' }
-  | { kind: 'sending' }
-  | { kind: 'problem'; code: string; email: string }
-  /** Joined without proof of the e-mail: nothing but the link may be shown. */
-  | { kind: 'joined'; code: string }
-
 export interface Widget {
   view: ReadonlySignal<View>
-  joining: ReadonlySignal<Joining>
+  /** Joined without proof of the e-mail: nothing but the link may be shown. */
+  joined: ReadonlySignal<{ code: string; status: AffiliateStatus } | null>
+  /** The log-in has ended; `urgent`: somebody wanted to do something with it. Its dashboard is shown all the same. */
+  ended: ReadonlySignal<{ email: string; urgent: boolean } | null>
   words: ReadonlySignal<Words>
   look: ReadonlySignal<Look>
-  /** The address the host page gave us, if any. */
+  /** The address we take the visitor for, if any. */
   email: ReadonlySignal<string>
-  /** Whether the host page vouches for that address, so that a dashboard may be expected. */
+  /** Whether the host page or a log-in vouches for that address, so that a dashboard may be expected. */
   vouched: ReadonlySignal<boolean>
+  /** Was there a log-in when the page was opened, which is over now? */
+  lapsed: ReadonlySignal<boolean>
+  loggedIn: ReadonlySignal<boolean>
+  /** From the address of the page: an invitation to the programme. */
+  invite: () => string | undefined
+  actions: Actions
   load: () => Promise<void>
-  join: (email: string) => Promise<void>
+  join: (email: string, fields: JoinRequest['fields']) => Promise<Outcome>
+  sendCode: (email: string) => Promise<Outcome & { minutes: number }>
+  login: (email: string, code: string) => Promise<Outcome>
+  logout: () => void
   close: () => void
 }
 
-/** Decided for all widgets of the page at once, through `Refgrow.identify` and `Refgrow.setLanguage`. */
-export const chosen = {
-  identity: signal<{ email: string; hash: string } | null>(null),
-  language: signal(''),
-}
-
-/** What the browser and the page say; page-wide listeners keep it up to date. */
-export const surroundings = { dark: signal(false), language: signal<string[]>([]) }
+/** What is shown counts as up to date for so long when the page is looked at again, ms. */
+const FRESH = 3_000
 
 export function openWidget(attributes: ReadonlySignal<Attributes>): Widget {
   const view = signal<View>({ kind: 'loading' })
-  const joining = signal<Joining>({ kind: 'idle' })
+  const joined = signal<{ code: string; status: AffiliateStatus } | null>(null)
+  const ended = signal<{ email: string; urgent: boolean } | null>(null)
+  const lapsed = signal('')
+  const closing = new AbortController()
   let underWay = new AbortController()
   let announced = ''
+  /** The question that what is shown, or under way, answers. */
+  let asked = ''
+  let shown = { etag: '', at: 0, streams: true, edition: 0 }
+  const invited = invitation()
 
-  const identity = computed(() => chosen.identity.value ?? attributes.value)
-  const email = computed(() => identity.value.email)
+  const visitor = visitorOf(attributes)
   const api = computed(() => attributes.value.api)
   const project = computed(() => attributes.value.project)
-  // A string, so that attributes which do not matter to the API do not ask it again.
-  const question = computed(() =>
-    JSON.stringify({
-      project_id: project.value,
-      email: email.value || undefined,
-      hash: (email.value && identity.value.hash) || undefined,
-    } satisfies DashboardRequest),
-  )
-  const request = () => JSON.parse(question.peek()) as DashboardRequest
-
+  const request = () => JSON.parse(visitor.question.peek()) as Identity
+  const key = computed(() => `${api.value} ${visitor.question.value}`)
   const language = computed(() => {
     const tag = chosen.language.value || attributes.value.lang
     return chooseLanguage(tag ? [tag] : surroundings.language.value)
@@ -83,70 +85,204 @@ export function openWidget(attributes: ReadonlySignal<Attributes>): Widget {
     announced = address
   }
 
+  function show(dashboard: Dashboard, etag = '') {
+    shown = { etag, at: Date.now(), streams: isCurrent(dashboard), edition: shown.edition + 1 }
+    view.value = { kind: 'open', dashboard: complete(dashboard) }
+  }
+
+  function showAffiliate(affiliate: AffiliateDashboard) {
+    const before = view.peek()
+    if (before.kind !== 'open') return
+    shown = { ...shown, etag: '', edition: shown.edition + 1 }
+    view.value = {
+      kind: 'open',
+      dashboard: { ...before.dashboard, proven: true, affiliate: completeAffiliate(affiliate) },
+    }
+  }
+
+  const shownAddress = () => {
+    const now = view.peek()
+    return now.kind === 'open' ? now.dashboard.affiliate?.email : undefined
+  }
+
+  /** Keeps what is shown, with all that was typed into it, until somebody has logged in again. */
+  function endSession(token: string | undefined, urgent: boolean) {
+    const session = visitor.session.peek()
+    if (!session || session.token !== token) return
+    batch(() => {
+      if (shownAddress()) {
+        // Stored until there is another one: who opens the page anew is led to the log-in with his address.
+        sessionOf(project.peek()).value = null
+        ended.value = { email: session.email, urgent }
+        asked = key.peek()
+      } else {
+        keepSession(project.peek(), null)
+        lapsed.value = session.email
+      }
+    })
+  }
+
   async function load() {
     const stop = startOver()
-    view.value = { kind: 'loading' }
-    joining.value = { kind: 'idle' }
-    const answer = await fetchDashboard(api.peek(), request(), stop)
+    asked = key.peek()
+    const who = request()
+    const stays = sameAddress(shownAddress() ?? '', visitor.email.peek())
+    batch(() => {
+      if (!stays) view.value = { kind: 'loading' }
+      joined.value = null
+      if (ended.peek() && !visitor.session.peek()) keepSession(project.peek(), null)
+      ended.value = null
+    })
+    void fetchLanguage(api.peek(), language.peek().code)
+    const answer = await post<Dashboard>(api.peek(), 'dashboard', who, stop)
     if (stop.aborted) return
+    if (!answer.success && answer.code === 'session_expired' && who.token) return endSession(who.token, false)
     if (!answer.success) {
       view.value = { kind: 'problem', code: answer.code }
       emit('error', { code: answer.code, message: answer.error })
       return
     }
-    view.value = { kind: 'open', dashboard: answer.data }
+    show(answer.data, answer.etag)
     emitReady()
     announce(answer.data.affiliate?.email)
   }
 
-  async function join(address: string) {
-    const before = view.peek()
-    if (before.kind !== 'open') return
-    const stop = startOver()
-    joining.value = { kind: 'sending' }
-    const asked = request()
-    // A signature vouches for the page's own visitor only.
-    const answer = await sendJoin(
-      api.peek(),
-      { ...asked, email: address, hash: address === asked.email ? asked.hash : undefined },
-      stop,
-    )
-    if (stop.aborted) return
-    if (!answer.success) {
-      joining.value = { kind: 'problem', code: answer.code, email: address }
-      emit('error', { code: answer.code, message: answer.error })
-      return
-    }
-    const { affiliate, referral_code: code } = answer.data
-    joining.value = affiliate ? { kind: 'idle' } : { kind: 'joined', code }
-    if (affiliate) view.value = { kind: 'open', dashboard: { ...before.dashboard, proven: true, affiliate } }
-    emit('affiliate:signup', { email: address })
+  /** Shows what changed without a word of it. false: it could not be asked. */
+  async function refresh(): Promise<boolean> {
+    const { signal: stop } = underWay
+    const { edition, etag } = shown
+    const who = request()
+    const answer = await post<Dashboard>(api.peek(), 'dashboard', { ...who, etag: etag || undefined }, stop)
+    // Something newer is shown by now.
+    if (stop.aborted || edition !== shown.edition) return true
+    if (answer.unchanged) shown.at = Date.now()
+    else if (answer.success) show(answer.data, answer.etag)
+    else if (answer.code === 'session_expired') endSession(who.token, false)
+    return answer.success || Boolean(answer.unchanged)
   }
+
+  /** What goes wrong is told to the page too; an answer that nobody waits for any more is not. */
+  async function ask<T>(path: string, more: object = {}): Promise<Reply<T>> {
+    const who = request()
+    const answer = await post<T>(api.peek(), path, { ...who, ...more }, closing.signal)
+    if (answer.success || closing.signal.aborted) return answer
+    if (answer.code === 'session_expired') endSession(who.token, true)
+    emit('error', { code: answer.code, message: answer.error })
+    return answer
+  }
+
+  async function join(address: string, fields: JoinRequest['fields']): Promise<Outcome> {
+    const question = asked
+    const { email = '', hash, token } = request()
+    // A signature or a log-in vouches for its own address only.
+    const own = sameAddress(address, email)
+    const answer = await ask<Joined>('join', {
+      email: address,
+      hash: own ? hash : undefined,
+      token: own ? token : undefined,
+      fields,
+      invite: invite(),
+      language: language.peek().code,
+    })
+    if (answer.success && question === asked) {
+      const { affiliate, referral_code: code, status } = answer.data
+      if (affiliate) showAffiliate(affiliate)
+      else joined.value = { code, status }
+      emit('affiliate:signup', { email: address })
+    }
+    return outcomeOf(answer)
+  }
+
+  async function sendCode(email: string) {
+    const body = { email, hash: undefined, token: undefined, language: language.peek().code }
+    const answer = await ask<CodeSent>('code', body)
+    return { ...outcomeOf(answer), minutes: answer.success ? answer.data.minutes : 0 }
+  }
+
+  async function login(email: string, code: string): Promise<Outcome> {
+    const question = asked
+    const answer = await ask<LoggedIn>('login', { email, code, hash: undefined, token: undefined })
+    if (answer.success && question === asked) {
+      const { token, dashboard } = answer.data
+      startOver()
+      batch(() => {
+        keepSession(project.peek(), { token, email, host: visitor.hostEmail.peek() })
+        asked = key.peek()
+        ended.value = null
+        lapsed.value = ''
+        show(dashboard)
+      })
+      emitReady()
+      announce(dashboard.affiliate?.email)
+    }
+    return outcomeOf(answer)
+  }
+
+  function logout() {
+    const who = request()
+    void post(api.peek(), 'logout', who, new AbortController().signal)
+    announced = ''
+    keepSession(project.peek(), null)
+    emit('affiliate:logout', { email: who.email ?? '' })
+  }
+
+  const invite = () => invited ?? invitation()
+
+  const watching = computed(
+    () =>
+      view.value.kind === 'open' &&
+      Boolean(view.value.dashboard.affiliate) &&
+      !ended.value &&
+      surroundings.visible.value &&
+      surroundings.online.value,
+  )
 
   const stops = [
     effect(() => {
       void fetchLanguage(api.value, language.value.code)
     }),
     effect(() => {
-      if (api.value && question.value && project.value) void load()
+      if (visitor.stray.value) keepSession(project.value, null)
+    }),
+    effect(() => {
+      if (api.value && project.value && key.value !== asked) void load()
+    }),
+    effect(() => {
+      if (!watching.value || !key.value) return undefined
+      if (Date.now() - shown.at > FRESH) void refresh()
+      const { streams } = shown
+      const shows = (etag: string) => etag === shown.etag
+      return startLive({ api: api.peek(), identity: request(), refresh, shows, streams })
     }),
   ]
 
   return {
     view,
-    joining,
-    email,
+    joined,
+    ended,
     load,
     join,
-    vouched: computed(() => Boolean(email.value && identity.value.hash)),
+    sendCode,
+    login,
+    logout,
+    invite,
+    actions: actionsWith(ask, showAffiliate),
+    email: computed(() => visitor.email.value || lapsed.value),
+    vouched: visitor.vouched,
+    lapsed: computed(() => lapsed.value !== ''),
+    loggedIn: computed(() => visitor.session.value !== null),
     words: computed(() => wordsOf(language.value)),
     look: computed(() => {
       const { value } = view
-      return lookOf(value.kind === 'open' ? value.dashboard.program.appearance : null, surroundings.dark.value)
+      const appearance = value.kind === 'open' ? value.dashboard.program.appearance : null
+      return openToHost(lookOf(appearance, surroundings.dark.value))
     }),
     close() {
       underWay.abort()
+      closing.abort()
       for (const stop of stops) stop()
     },
   }
 }
+
+const invitation = () => new URLSearchParams(location.search).get('refgrow_invite') ?? undefined

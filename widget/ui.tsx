@@ -72,8 +72,16 @@ export const Choice = <Value extends string | number>({ label, options, value }:
   </div>
 )
 
+interface CopyOf {
+  text: string
+  label: string
+  /** One button of a page is the main one. */
+  quiet?: boolean | undefined
+  t: Translate
+}
+
 /** Says "Copied" for two seconds, to the eye and to the screen reader; both words keep the button's width. */
-function CopyButton({ text, t }: { text: string; t: Translate }) {
+export function CopyButton({ text, label, quiet, t }: CopyOf) {
   const button = useRef<HTMLButtonElement>(null)
   const state = useSignal<'idle' | 'copied' | 'manual'>('idle')
 
@@ -84,15 +92,17 @@ function CopyButton({ text, t }: { text: string; t: Translate }) {
 
   async function copy() {
     state.value = (await copyText(text, button.current!)) ? 'copied' : 'manual'
-    if (state.value === 'manual') getSelection()?.selectAllChildren(button.current!.previousElementSibling!)
+    if (state.value === 'copied') return
+    const shown = button.current!.closest('.row,li')?.querySelector('.link,.stage')
+    if (shown) getSelection()?.selectAllChildren(shown)
   }
 
   const copied = state.value === 'copied'
   return (
     <>
-      <button type="button" ref={button} class="main" onClick={() => void copy()}>
+      <button type="button" ref={button} class={quiet ? 'quiet' : 'main'} onClick={() => void copy()}>
         <span class="swap" data-shown={!copied}>
-          {t('share.copy')}
+          {label}
         </span>
         <span class="swap" data-shown={copied}>
           {t('share.copied')}
@@ -106,14 +116,26 @@ function CopyButton({ text, t }: { text: string; t: Translate }) {
   )
 }
 
-/** The link, cut where it is too long, and the button that copies the whole of it. */
-export const OwnLink = ({ link, t }: { link: string; t: Translate }) => (
+interface CopyableOf extends CopyOf {
+  /** What is shown of it, if not the text itself. */
+  shown?: string
+  /** Characters of the end that stay when it is cut. */
+  tail?: number
+}
+
+/** A text that is there to be copied, in one line, and the button that does it. */
+export const Copyable = ({ shown, tail = 0, ...copy }: CopyableOf) => (
   <div class="row">
     <div class="link">
-      <Cut text={spoken(link)} whole={link} tail={tailOf(link)} />
+      <Cut text={shown ?? copy.text} whole={copy.text} tail={tail} />
     </div>
-    <CopyButton text={link} t={t} />
+    <CopyButton {...copy} />
   </div>
+)
+
+/** The link, cut where it is too long, and the button that copies the whole of it. */
+export const OwnLink = ({ link, quiet, t }: { link: string; quiet?: boolean; t: Translate }) => (
+  <Copyable text={link} shown={spoken(link)} tail={tailOf(link)} label={t('share.copy')} quiet={quiet} t={t} />
 )
 
 interface NoticeOf {

@@ -7,11 +7,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { rollup } from 'rollup'
-import type { Answer, Dashboard, DashboardRequest, Joined, JoinRequest } from '../../server/public/widget-contract.ts'
+import { pack, versionOf, type Words } from '../../locales/compact.ts'
 import builds from '../../rollup.config.ts'
-import { affiliate, DASHBOARDS } from './fixtures.ts'
+import { CODE, ERRORS, etagOf, GOOD_HASH, openDesk, type Ask, type Desk } from './desk.ts'
 
-export const GOOD_HASH = 'a'.repeat(64)
+export { CODE, GOOD_HASH }
 
 export interface Double {
   /** Where page.js and the API are. */
@@ -19,29 +19,44 @@ export interface Double {
   /** Another origin: the customer's site. */
   site: string
   /** The bodies received, with the path they came to. */
-  log: { path: string; body: JoinRequest }[]
+  log: { path: string; body: Ask }[]
+  /** What it knows of programmes and affiliates, to be changed while somebody looks. */
+  desk: Desk
+  /** A status by the last part of a path, such as `live`: answered instead. */
+  refuse: Map<string, number>
+  /** How many dashboards are told of changes. */
+  looking: () => number
+  /** Ends the streams they are told through. */
+  cut: () => void
   /** What the host site answers for a path. */
   pages: Map<string, { html: string; headers?: Record<string, string> }>
   close(): Promise<void>
 }
 
-const ERRORS: Record<string, [number, string]> = {
-  wrong_hash: [403, 'The user hash does not match'],
-  project_not_found: [404, 'Project not found'],
-  already_joined: [409, 'This e-mail has already joined'],
-  rate_limited: [429, 'Too many requests'],
-  internal: [500, 'Internal error'],
-}
-
 /** E-mails that were failed once. */
 const flaky = new Set<string>()
+const PREFIX = '/api/widget/'
+const PING = 15_000
+
+interface Behind {
+  script: string
+  log: Double['log']
+  desk: Desk
+  refuse: Double['refuse']
+  streams: Set<ServerResponse>
+}
 
 export async function startDouble(port = 0): Promise<Double> {
-  const script = await buildScript()
-  const log: Double['log'] = []
+  const behind: Behind = {
+    script: await buildScript(),
+    log: [],
+    desk: openDesk(),
+    refuse: new Map(),
+    streams: new Set(),
+  }
   const pages: Double['pages'] = new Map()
 
-  const api = createServer((request, response) => void answerApi(request, response, script, log))
+  const api = createServer((request, response) => void answerApi(request, response, behind))
   const site = createServer((request, response) => {
     const page = pages.get(new URL(request.url!, 'http://site').pathname)
     response.writeHead(page ? 200 : 404, { 'content-type': 'text/html; charset=utf-8', ...page?.headers })
@@ -52,8 +67,12 @@ export async function startDouble(port = 0): Promise<Double> {
   return {
     api: `http://127.0.0.1:${apiPort}`,
     site: `http://127.0.0.1:${sitePort}`,
-    log,
+    ...behind,
     pages,
+    looking: () => behind.streams.size,
+    cut() {
+      for (const stream of behind.streams) stream.end()
+    },
     async close() {
       for (const server of [api, site]) {
         server.closeAllConnections()
@@ -63,54 +82,76 @@ export async function startDouble(port = 0): Promise<Double> {
   }
 }
 
-async function answerApi(request: IncomingMessage, response: ServerResponse, script: string, log: Double['log']) {
+async function answerApi(request: IncomingMessage, response: ServerResponse, behind: Behind) {
   const { pathname } = new URL(request.url!, 'http://api')
-  const headers = { 'access-control-allow-origin': '*' }
-  const send = (status: number, type: string, text: string) =>
-    response.writeHead(status, { ...headers, 'content-type': `${type}; charset=utf-8` }).end(text)
+  const headers = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'ETag' }
+  const send = (status: number, type: string, text: string, more = {}) =>
+    response.writeHead(status, { ...headers, 'content-type': `${type}; charset=utf-8`, ...more }).end(text)
 
-  if (pathname === '/page.js') return send(200, 'text/javascript', script)
+  if (pathname === '/page.js') return send(200, 'text/javascript', behind.script)
+  if (pathname.startsWith('/banner-')) return send(200, 'image/svg+xml', banner(pathname))
   if (pathname.startsWith('/locales/')) {
-    const words = await readFile(new URL(`../..${pathname}`, import.meta.url), 'utf8').catch(() => null)
+    const words = await readWords(pathname)
     return words === null ? send(404, 'text/plain', '') : send(200, 'application/json', words)
   }
   if (request.method !== 'POST') return send(404, 'text/plain', '')
 
-  const body = JSON.parse(await readText(request)) as JoinRequest
-  log.push({ path: pathname, body })
+  const body = JSON.parse(await readText(request)) as Ask
+  behind.log.push({ path: pathname, body: { ...body } })
   const wish = String(body.project_id)
   if (wish === 'never') return undefined
   if (wish === 'gone') return request.socket.destroy()
-  if (wish === 'flaky') body.project_id = flaky.delete(body.email) ? 'lively' : (flaky.add(body.email), '500')
+  if (wish === 'flaky') body.project_id = flaky.delete(body.email!) ? 'lively' : (flaky.add(body.email!), '500')
 
-  const answer = pathname.endsWith('/join') ? join(body) : dashboard(body)
+  const path = pathname.replace(PREFIX, '')
+  const refused = behind.refuse.get(path)
+  if (refused) return send(refused, 'text/plain', '')
+  const live = path === 'live'
+  const answer = behind.desk.answer(live ? 'dashboard' : path, body)
   const status = answer.success ? 200 : (ERRORS[answer.code]?.[0] ?? 500)
-  return send(status, 'application/json', JSON.stringify(answer))
+  if (live && answer.success) {
+    response.writeHead(200, { ...headers, 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+    return stream(response, body, behind)
+  }
+  const etag = etagOf(answer)
+  if (path === 'dashboard' && body.etag === etag) return response.writeHead(304, { ...headers, etag }).end()
+  const text = JSON.stringify(answer).replaceAll('{api}', `http://${request.headers.host}`)
+  return send(status, 'application/json', text, path === 'dashboard' && answer.success ? { etag } : {})
 }
 
-function dashboard({ project_id: id, email, hash }: DashboardRequest): Answer<Dashboard> {
-  const failed = failureOf(String(id), hash)
-  if (failed) return failed
-  const known = DASHBOARDS[String(id)]
-  if (!known) return failure('project_not_found')
-  return { success: true, data: email && hash ? known : { ...known, proven: false, affiliate: null } }
+/** The dashboard's tag at once, and again whenever it changed. */
+function stream(response: ServerResponse, ask: Ask, { desk, streams }: Behind) {
+  const tell = () => {
+    const answer = desk.answer('dashboard', ask)
+    if (answer.success) response.write(`data: ${JSON.stringify({ etag: etagOf(answer) })}\n\n`)
+    else response.end()
+  }
+  const stop = desk.watch(String(ask.project_id), tell)
+  const ping = setInterval(() => response.write(': still here\n\n'), PING)
+  streams.add(response)
+  response.on('close', () => {
+    stop()
+    clearInterval(ping)
+    streams.delete(response)
+  })
+  tell()
 }
 
-function join({ project_id: id, email, hash }: JoinRequest): Answer<Joined> {
-  const failed = failureOf(String(id), hash)
-  if (failed) return failed
-  if (email.startsWith('taken')) return failure('already_joined')
-  const joined = affiliate({ email, totals: { clicks: 0, signups: 0, purchases: 0 }, daily: [], balances: [] })
-  return { success: true, data: { referral_code: joined.referral_code, affiliate: hash ? joined : null } }
+/** `/locales/de.json`, or what page.js reads: `/locales/de.<version of the keys>.json`. */
+async function readWords(path: string): Promise<string | null> {
+  const [, code = '', version] = /^\/locales\/(\w+)(?:\.(\w+))?\.json$/.exec(path) ?? []
+  const read = async (name: string): Promise<Words> =>
+    JSON.parse(await readFile(new URL(`../../locales/${name}.json`, import.meta.url), 'utf8'))
+  const [words, english] = await Promise.all([read(code).catch(() => null), read('en')])
+  if (!words || (version && version !== versionOf(english))) return null
+  return JSON.stringify(version ? pack(words, english) : words)
 }
 
-function failureOf(id: string, hash: string | undefined) {
-  if (hash && hash !== GOOD_HASH) return failure('wrong_hash')
-  const code = Object.entries(ERRORS).find(([, [status]]) => String(status) === id)?.[0]
-  return code ? failure(code) : null
+/** `/banner-300x250.svg`: a plain picture of that size. */
+function banner(path: string): string {
+  const [width, height] = path.match(/\d+/g)!.map(Number) as [number, number]
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="#1d3b53"/><text x="24" y="${height / 2 + 8}" font-family="sans-serif" font-size="24" fill="#fff">Northwind: plans that hold</text></svg>`
 }
-
-const failure = (code: string) => ({ success: false as const, error: ERRORS[code]![1], code })
 
 /** page.js exactly as the project builds it. */
 async function buildScript(): Promise<string> {

@@ -1,8 +1,8 @@
 /** What every test of the widget starts from: the double, and a customer's page with the widget in it. */
 import { test as base, expect, type Page } from '@playwright/test'
-import { GOOD_HASH, startDouble, type Double } from './double.ts'
+import { CODE, GOOD_HASH, startDouble, type Double } from './double.ts'
 
-export { expect, GOOD_HASH }
+export { CODE, expect, GOOD_HASH }
 
 interface Host {
   /** What stands in the page; `{api}` is the API's origin. The default is one widget and its script. */
@@ -14,7 +14,7 @@ interface Host {
 interface Tools {
   /** Opens a customer's page. */
   visit: (host?: Host) => Promise<void>
-  /** The bodies this test's page has sent, as the double saw them. */
+  /** The bodies this test's page has sent, as the double saw them; but for those that only listen for changes. */
   asked: () => Double['log']
 }
 
@@ -37,6 +37,8 @@ export const test = base.extend<Tools, { double: Double }>({
   ],
   visit: async ({ page, double }, use) => {
     double.log.length = 0
+    double.refuse.clear()
+    double.desk.reset()
     await use(async ({ body = div() + SCRIPT, head = '', headers = {} } = {}) => {
       const path = `/${(pages += 1)}`
       const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Partners</title>
@@ -46,7 +48,7 @@ export const test = base.extend<Tools, { double: Double }>({
     })
   },
   asked: async ({ double }, use) => {
-    await use(() => double.log)
+    await use(() => double.log.filter(({ path }) => !path.endsWith('/live')))
   },
 })
 

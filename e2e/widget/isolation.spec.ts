@@ -61,8 +61,14 @@ test("under style-src 'none' and Trusted Types it is fully styled and nothing is
   await page.getByText('Show as table').click()
   await page.getByRole('button', { name: 'Earnings' }).click()
   await page.getByRole('button', { name: 'Copy link' }).click()
-  await expect(page.getByRole('status')).toHaveText('Copied')
+  await expect(page.getByRole('status').first()).toHaveText('Copied')
   await expect(page.locator('.main').first()).toHaveCSS('background-color', 'rgb(47, 85, 212)')
   await expect(page.locator('.dot')).toHaveCount(0)
   expect(await page.evaluate('refused')).toEqual([])
+})
+
+test('what the host page sets on purpose reaches the dashboard', async ({ page, visit }) => {
+  await visit({ head: '<style>#refgrow { --refgrow-fill: rgb(1, 2, 3); --refgrow-radius: 3px }</style>' })
+  await expect(page.getByRole('button', { name: 'Copy link' }).first()).toHaveCSS('background-color', 'rgb(1, 2, 3)')
+  await expect(page.locator('#refgrow .block').first()).toHaveCSS('border-radius', '3px')
 })

@@ -4,7 +4,8 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { chromium, type Page } from '@playwright/test'
-import { GOOD_HASH, startDouble } from './double.ts'
+import { CODE, GOOD_HASH, startDouble } from './double.ts'
+import type { AffiliateDashboard } from '../../server/public/widget-contract.ts'
 import { browserFlags } from '../../tools/browser-flags.ts'
 import { ensureChromium } from '../../tools/chromium.ts'
 
@@ -26,7 +27,14 @@ const point = async (page: Page) => {
 }
 const press = (name: string) => (page: Page) => page.getByRole('button', { name, exact: true }).click()
 
+const askForCode = async (page: Page) => {
+  await press('Already joined? Log in')(page)
+  await press('Send code')(page)
+  await page.getByLabel('Six-digit code').waitFor()
+}
+
 const STATES: Record<string, State> = {
+  full: { project: 'full', ...proven },
   lively: { project: 'lively', ...proven },
   'lively-dark': { project: 'lively', ...proven, dark: true },
   'lively-de': { project: 'lively', ...proven, lang: 'de' },
@@ -69,6 +77,44 @@ const STATES: Record<string, State> = {
   'join-proven': { project: 'outsider', ...proven, widths: [360, 768] },
   'join-taken': { project: 'lively', email: 'taken@example.com', act: press('Join the program'), widths: [360, 768] },
   joined: { project: 'lively', email: 'eve@example.com', act: press('Join the program') },
+  fields: { project: 'fields', widths: [360, 768] },
+  'fields-invalid': { project: 'fields', lang: 'de', act: press('Partner werden'), widths: [360, 768] },
+  invite: { project: 'invite', widths: [360, 768] },
+  'joined-pending': {
+    project: 'approval',
+    email: 'eve@example.com',
+    act: press('Join the program'),
+    widths: [360, 768],
+  },
+  login: { project: 'lively', act: press('Already joined? Log in'), widths: [360, 768] },
+  'login-code': { project: 'full', email: 'ann@example.com', act: askForCode, widths: [360, 768] },
+  'login-wrong': {
+    project: 'full',
+    email: 'ann@example.com',
+    dark: true,
+    act: async (page) => {
+      await askForCode(page)
+      await page.getByLabel('Six-digit code').fill('000000')
+      await page.getByText('This code is not right').waitFor()
+    },
+    widths: [360, 768],
+  },
+  'login-over': {
+    project: 'full',
+    email: 'ann@example.com',
+    act: async (page) => {
+      await askForCode(page)
+      await page.getByLabel('Six-digit code').fill(CODE)
+      await page.locator('.foot .plain').waitFor()
+      double.desk.expire()
+      await page.locator('.again').waitFor()
+    },
+    widths: [360, 768],
+  },
+  ...Object.fromEntries(
+    ['ar', 'ja', 'de'].map((lang) => [`full-${lang}`, { project: 'full', ...proven, lang, widths: [320, 768, 1280] }]),
+  ),
+  'login-ar': { project: 'powered', lang: 'ar', act: (page) => page.locator('.plain').click(), widths: [360, 768] },
   'error-500': { project: '500', ...proven, widths: [360, 768] },
   'error-hash': {
     project: 'lively',
@@ -89,6 +135,17 @@ else {
   const links = Object.keys(STATES).map((name) => `<li><a href="/${name}">${name}</a></li>`)
   double.pages.set('/', { html: `<!doctype html><meta charset="utf-8"><ul>${links.join('')}</ul>` })
   console.log(`Every state of the widget: ${double.site}`)
+  // Somebody buys while you look.
+  setInterval(() => {
+    for (const project of ['lively', 'full']) double.desk.change(project, sell)
+  }, 8_000)
+}
+
+function sell({ totals, balances: [balance] }: AffiliateDashboard) {
+  totals.clicks += 3
+  totals.purchases += 1
+  balance!.total += 1_980
+  balance!.held += 1_980
 }
 
 async function takeShots() {

@@ -92,9 +92,10 @@ async function pay(tx: Tx, project: Project, event: Payment, now: Instant): Prom
   if (conversion && outcome === 'duplicate')
     await learnLate(tx, project, conversion.id, { email, clues, products: productOf(event) }, now)
   // Sales of the same customer, from before anything named him.
+  const person = { email, clues: {}, products: {} }
   if (email && known.referral_id === null && known.isKnown)
-    for (const id of await openSales(tx, project.id, provider, event.ids))
-      if (id !== conversion?.id) await learnLate(tx, project, id, { email, clues: {}, products: {} }, now)
+    for (const id of await openSales(tx, project.id, provider, event.ids, person))
+      if (id !== conversion?.id) await learnLate(tx, project, id, person, now)
   return { status: 'processed', reason: outcome, conversion_id: conversion?.id ?? null }
 }
 
@@ -172,9 +173,10 @@ async function introduce(tx: Tx, project: Project, event: Start | Identity, now:
   const means = { referral_id: referralId, conversion_id: null, clues, products: productOf(event) }
   await linkIds(tx, project.id, event.provider, event.ids, means, now)
   const conversion_id = await conversionOf(tx, project.id, event.provider, event.ids)
-  const open = await openSales(tx, project.id, event.provider, event.ids, { referral_id: referralId, conversion_id })
-  const products = { ...known.products, ...means.products }
-  for (const id of open) await learnLate(tx, project, id, { email, clues, products }, now)
+  const learned = { email, clues, products: { ...known.products, ...means.products } }
+  const also = { referral_id: referralId, conversion_id }
+  for (const id of await openSales(tx, project.id, event.provider, event.ids, learned, also))
+    await learnLate(tx, project, id, learned, now)
   return {
     status: 'processed',
     reason: event.kind === 'start' ? 'started without a payment' : 'ids joined',

@@ -1,7 +1,7 @@
 /** Invitations of the owner: a signed token that is good for thirty days, for one address or for whoever has it. Nothing is stored. */
 import type { Instant, Project } from '../db/schema.ts'
+import { dashboardAddress } from './dashboard-address.ts'
 import { emailKey } from './email.ts'
-import { settingsOf } from './settings.ts'
 import { sameSignature, type Sign } from './sign.ts'
 import { addHours } from './time.ts'
 
@@ -28,8 +28,7 @@ export function makeInvitation(
   const expires_at = addHours(now, 24 * DAYS)
   const expires = Math.floor(Date.parse(expires_at) / 1000).toString(36)
   const token = `rgi_${expires}_${signatureOf(project.id, email, expires, sign)}`
-  const { dashboard_url, identity_verification } = settingsOf(project)
-  const page = dashboard_url ?? (identity_verification ? null : `${publicUrl}/portal/${project.id}`)
+  const page = dashboardAddress(project, publicUrl)
   const url = page === null ? null : new URL(page)
   url?.searchParams.set('refgrow_invite', token)
   return { token, url: url?.href ?? null, email, expires_at }

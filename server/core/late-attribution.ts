@@ -105,14 +105,15 @@ const cluesOf = ({ candidates, notes }: WhyTrail): Clues => ({
 })
 
 /**
- * Sales of which something is not known: nobody's, of an unknown person or product. Those of the person, of the provider's
- * customer or subscription, or of this very payment.
+ * Sales that may be other than they seemed by what was learned: nobody's, of an unknown person or product. Those of the
+ * person, of the provider's customer or subscription, or of this very payment.
  */
 export async function openSales(
   tx: Tx,
   projectId: number,
   provider: string,
   { customer, subscription }: ProviderIds,
+  { email, products }: Learned,
   also: { referral_id?: number | null; conversion_id?: number | undefined } = {},
 ): Promise<number[]> {
   const rows = await tx
@@ -120,7 +121,13 @@ export async function openSales(
     .select(['id', 'occurred_at'])
     .where('provider', '=', provider)
     .where('deleted_at', 'is', null)
-    .where((eb) => eb.or([eb('affiliate_id', 'is', null), eb('referral_id', 'is', null), eb('product_id', 'is', null)]))
+    .where((eb) =>
+      eb.or([
+        eb('affiliate_id', 'is', null),
+        ...(email ? [eb('referral_id', 'is', null)] : []),
+        ...(Object.keys(products).length > 0 ? [eb('product_id', 'is', null)] : []),
+      ]),
+    )
     .where((eb) => {
       // In each, for SQLite to look each up in its index.
       const own = eb('project_id', '=', projectId)

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createTransport, type SendMailOptions } from 'nodemailer'
 import type { Context } from '../context.ts'
+import { dashboardAddress } from '../core/dashboard-address.ts'
 import { settingsOf } from '../core/settings.ts'
 import type { Instant, Mail, Project } from '../db/schema.ts'
 import { htmlOf, textOf } from './mail-body.ts'
@@ -45,7 +46,7 @@ export function messageOf(
   { mailFrom, publicUrl }: Pick<MailConfig, 'mailFrom' | 'publicUrl'>,
   now: Instant,
 ): SendMailOptions & Record<'subject' | 'text' | 'html', string> {
-  const settings = settingsOf(project)
+  const settings = { ...settingsOf(project), dashboard_url: dashboardAddress(project, publicUrl) }
   const words = wordingFor(mail.language)
   const letter = writeLetter(mail.template, JSON.parse(mail.fields), words, { project, settings, at: mail.created_at })
   return {

@@ -1,5 +1,6 @@
 /** What a payment provider has on record, read page by page, each as the event its webhook would have sent. */
 import type { PaymentEvent } from '../core/payment-event.ts'
+import type { Provider } from './provider.ts'
 
 export interface Fact {
   /** For the inbox: the same fact in the same state has the same id. */
@@ -29,14 +30,9 @@ export const OPEN_FOR_DAYS = 45
 
 export const beforehand = (since: number): number => since - OPEN_FOR_DAYS * 86_400
 
-/** @param parse of the provider */
-export function factOf(
-  parse: (payload: string) => PaymentEvent,
-  fact: Pick<Fact, 'event_id' | 'type' | 'at'>,
-  event: object,
-): Fact {
+export function factOf(provider: Provider, fact: Pick<Fact, 'event_id' | 'type' | 'at'>, event: object): Fact {
   const payload = JSON.stringify(event)
-  return { ...fact, payload, told: parse(payload) }
+  return { ...fact, payload, told: provider.parse(payload) }
 }
 
 export const secondsOf = (time: unknown): number => Math.floor(Date.parse(String(time)) / 1000)

@@ -26,7 +26,7 @@ interface Page {
 }
 
 const COLLECTIONS = ['orders', 'subscription-invoices'] as const
-const PAID = ['paid', 'refunded', 'partial_refund']
+const PAID = new Set(['paid', 'refunded', 'partial_refund'])
 
 export const lemonsqueezyBooks = (key: ProviderKey): Books => ({
   async *sales(since) {
@@ -49,7 +49,7 @@ export const lemonsqueezyBooks = (key: ProviderKey): Books => ({
     try {
       const path = `/v1/${isInvoice ? 'subscription-invoices' : 'orders'}/${id}`
       const { data } = (await askJson('lemonsqueezy', key, path, TIMEOUT_MS)) as { data?: Row }
-      return PAID.includes(data?.attributes?.status ?? '')
+      return PAID.has(data?.attributes?.status ?? '')
     } catch (error) {
       if (isMissing(error)) return false
       throw error
@@ -68,7 +68,7 @@ async function* rows(key: ProviderKey, from: number): AsyncGenerator<Row> {
       const { data = [], meta } = answer as Page
       for (const row of data) {
         const { status = '', billing_reason } = row.attributes ?? {}
-        if (PAID.includes(status) && billing_reason !== 'initial') yield row
+        if (PAID.has(status) && billing_reason !== 'initial') yield row
       }
       const made = data.map(({ attributes }) => secondsOf(attributes?.created_at))
       const newestFirst = made.every((at, index) => index === 0 || at <= (made[index - 1] ?? at))
@@ -88,5 +88,5 @@ function of(row: Row, event_name: string): Fact {
     data: { ...row, attributes: { ...attributes, updated_at: at } },
   }
   const fact = { event_id: `reconcile:${row.type}-${row.id}${state}`, type: event_name, at: secondsOf(at) }
-  return factOf(lemonsqueezy.parse, fact, event)
+  return factOf(lemonsqueezy, fact, event)
 }

@@ -64,5 +64,5 @@ async function* rows(key: ProviderKey, path: string, asked: Record<string, strin
 function of(type: string, row: Row, at: string | undefined, state = ''): Fact {
   const event_id = `reconcile:${row.id}${state}`
   const event = { event_id, event_type: type, occurred_at: at, notification_id: null, data: row }
-  return factOf(paddle.parse, { event_id, type, at: secondsOf(at) }, event)
+  return factOf(paddle, { event_id, type, at: secondsOf(at) }, event)
 }

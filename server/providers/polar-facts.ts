@@ -59,5 +59,5 @@ async function* rows(key: ProviderKey, path: string, from: number): AsyncGenerat
 
 function of(type: string, row: Row, at: string | undefined, state = ''): Fact {
   const fact = { event_id: `reconcile:${row.id}${state}`, type, at: secondsOf(at) }
-  return factOf(polar.parse, fact, { type, timestamp: at, data: row })
+  return factOf(polar, fact, { type, timestamp: at, data: row })
 }

@@ -50,5 +50,5 @@ export const stripeBooks = (api: Stripe, live: boolean): Books => ({
 function of(type: string, object: { id: string }, at: number, livemode: boolean, state = ''): Fact {
   const id = `reconcile:${object.id}${state}`
   const envelope = { id, object: 'event', api_version: Stripe.API_VERSION, created: at, livemode, type }
-  return factOf(stripe.parse, { event_id: id, type, at }, { ...envelope, data: { object } })
+  return factOf(stripe, { event_id: id, type, at }, { ...envelope, data: { object } })
 }

@@ -2,7 +2,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export type Row = Record<string, unknown> & { id: string }
+export type Row = Record<string, unknown> & { id: string; billed_at?: string }
 
 export interface ProviderDouble {
   url: string
@@ -28,7 +28,7 @@ const PAGING: Record<'paddle' | 'lemonsqueezy' | 'polar', Paging> = {
       (row) =>
         (!asked.has('status') || row['status'] === asked.get('status')) &&
         (!asked.has('action') || row['action'] === asked.get('action')) &&
-        String(row['billed_at'] ?? '~') >= (asked.get('billed_at[GTE]') ?? ''),
+        (row.billed_at ?? '~') >= (asked.get('billed_at[GTE]') ?? ''),
     )
     if (asked.get('order_by')?.includes('DESC')) wanted.reverse()
     const from = wanted.findIndex(({ id }) => id === asked.get('after')) + 1

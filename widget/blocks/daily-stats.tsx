@@ -6,7 +6,7 @@ import { Chart } from '../chart.tsx'
 import { Block, Choice } from '../ui.tsx'
 import type { BlockProps } from './index.ts'
 
-const RANGES = [7, 30, 90] as const
+const RANGES = [7, 30, 90, 365] as const
 const METRICS = ['clicks', 'signups', 'purchases', 'earnings'] as const
 type Metric = (typeof METRICS)[number]
 

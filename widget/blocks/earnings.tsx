@@ -2,12 +2,23 @@
 import type { Balance } from '../../server/public/widget-contract.ts'
 import { Block } from '../ui.tsx'
 import type { BlockProps } from './index.ts'
+import { Recent } from './recent.tsx'
+import { RequestPayout } from './request-payout.tsx'
 
-export function Earnings({ program, affiliate, t, format }: BlockProps) {
+/** Beside the sums stands what they are made of. */
+export const Earnings = (props: BlockProps) => (
+  <>
+    <Balances {...props} />
+    <Recent {...props} />
+  </>
+)
+
+function Balances(props: BlockProps) {
+  const { program, affiliate, t, format } = props
   const { balances, today } = affiliate
   const hold = program.hold_days
   return (
-    <Block name="earnings" title={t('earnings.title')}>
+    <Block name="earnings" title={t('earnings.title')} half>
       {balances.length === 0 && <p class="empty">{t('earnings.empty')}</p>}
       {balances.map((balance) => (
         <dl class="balance" key={balance.currency}>
@@ -21,6 +32,7 @@ export function Earnings({ program, affiliate, t, format }: BlockProps) {
           <Entry label={t('earnings.total')} amount={format.money(balance.total, balance.currency)} sum />
         </dl>
       ))}
+      <RequestPayout {...props} />
       {hold > 0 && <p class="label">{t('earnings.hold', { count: hold, days: format.number(hold) })}</p>}
     </Block>
   )

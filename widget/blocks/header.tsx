@@ -7,11 +7,17 @@ export function Header({ program, affiliate, t, format }: BlockProps) {
   const showsMoney = program.blocks.some(({ id, enabled }) => enabled && id === 'earnings')
   return (
     <Block name="header">
-      <h2>{program.title ?? t('header.title', { name: program.name })}</h2>
+      <h2>
+        <bdi>{program.title ?? t('header.title', { name: program.name })}</bdi>
+      </h2>
       {showsMoney && (
         <Headline balances={affiliate.balances} program={program} today={affiliate.today} t={t} format={format} />
       )}
-      {program.description && <p class="label">{program.description}</p>}
+      {program.description && (
+        <p class="label">
+          <bdi>{program.description}</bdi>
+        </p>
+      )}
     </Block>
   )
 }
@@ -36,8 +42,8 @@ function When({ balance: { eligible, currency, next_release: next }, today, t, f
   const money = (amount: number) => format.money(amount, currency)
   return (
     <p class="when">
-      <bdi>{t('headline.available', { amount: money(eligible) })}</bdi>
-      {next && <bdi>{t('headline.release', { amount: money(next.amount), date: format.day(next.at, today) })}</bdi>}
+      <span>{t('headline.available', { amount: money(eligible) })}</span>
+      {next && <span>{t('headline.release', { amount: money(next.amount), date: format.day(next.at, today) })}</span>}
     </p>
   )
 }

@@ -1,0 +1,12 @@
+/** The coupon codes that are his: a purchase with one of them counts for him. */
+import { Block, Copyable } from '../ui.tsx'
+import type { BlockProps } from './index.ts'
+
+export const CouponCode = ({ affiliate: { coupons }, t }: BlockProps) => (
+  <Block name="coupon" title={t('coupon.title')} half>
+    {coupons.map(({ code }) => (
+      <Copyable key={code} text={code} label={t('coupon.copy')} quiet t={t} />
+    ))}
+    <p class="label">{t(coupons.length > 0 ? 'coupon.note' : 'coupon.empty')}</p>
+  </Block>
+)

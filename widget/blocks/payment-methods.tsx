@@ -1,0 +1,134 @@
+/** The account he is paid on: masked where it is known, a form where it is not or is to change. */
+import { useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
+import type { PayoutMethodDetails } from '../../server/public/widget-contract.ts'
+import { useAttempt } from '../attempt.ts'
+import { Field, useFocusAfter } from '../form.tsx'
+import { ACCOUNT_FIELDS, detailsOf, problemsOf, type FieldName, type Kind, type Values } from '../payout-account.ts'
+import { problemText } from '../problem.ts'
+import { Block, Choice } from '../ui.tsx'
+import type { BlockProps } from './index.ts'
+
+type Step = 'shown' | 'open' | 'saved'
+
+export function PaymentMethods(props: BlockProps) {
+  const { affiliate, program, actions, t } = props
+  const step = useSignal<Step>('shown')
+  const { busy, failure, run } = useAttempt()
+  const open = step.value === 'open'
+  const part = useFocusAfter(open)
+  const method = affiliate.payout_method
+
+  async function send(details: PayoutMethodDetails | null) {
+    if (await run(() => actions.setPayoutMethod(details))) step.value = 'saved'
+  }
+
+  return (
+    <Block name="methods" title={t('methods.title')} half>
+      <div ref={part} class="part">
+        {open ? (
+          <AccountForm
+            {...props}
+            send={send}
+            busy={busy.value}
+            failure={failure.value}
+            close={() => (step.value = 'shown')}
+          />
+        ) : (
+          <>
+            <p>
+              {method
+                ? t('methods.current', { account: `${t(`methods.${method.kind}`)} ${method.masked}` })
+                : t('methods.none')}
+            </p>
+            {program.payout.kinds.length > 0 && (
+              <div class="buttons">
+                <button type="button" class="quiet" onClick={() => (step.value = 'open')}>
+                  {t(method ? 'methods.change' : 'methods.add')}
+                </button>
+                {method && (
+                  <button type="button" class="quiet" aria-disabled={busy.value} onClick={() => void send(null)}>
+                    {t('methods.remove')}
+                  </button>
+                )}
+              </div>
+            )}
+            <p class="problem" role="alert">
+              {failure.value && problemText(failure.value.code, t)}
+            </p>
+          </>
+        )}
+      </div>
+      <p class="unseen" role="status">
+        {step.value === 'saved' && t('methods.saved')}
+      </p>
+    </Block>
+  )
+}
+
+interface FormOf extends BlockProps {
+  send: (details: PayoutMethodDetails) => Promise<void>
+  close: () => void
+  busy: boolean
+  failure: { code: string; field?: string } | null
+}
+
+function AccountForm({ program, affiliate, send, close, busy, failure, t }: FormOf) {
+  const { kinds } = program.payout
+  const known = affiliate.payout_method?.kind
+  const kind = useSignal<Kind>(known && kinds.includes(known) ? known : kinds[0]!)
+  const values = useSignal<Values>({})
+  const checked = useSignal(false)
+  const form = useRef<HTMLFormElement>(null)
+
+  const fields = ACCOUNT_FIELDS[kind.value]
+  const problems = checked.value ? problemsOf(kind.value, values.value) : {}
+  const blamed = fields.find(({ name }) => name === failure?.field)?.name
+  const said = failure ? problemText(failure.code, t) : ''
+  const problemOf = (name: FieldName) => (problems[name] ? t(problems[name]) : name === blamed ? said : '')
+
+  function submit(event: SubmitEvent) {
+    event.preventDefault()
+    checked.value = true
+    const wrong = problemsOf(kind.value, values.value)
+    const first = fields.findIndex(({ name }) => wrong[name])
+    if (first >= 0) form.current!.querySelectorAll('input')[first]!.focus()
+    else void send(detailsOf(kind.value, values.value))
+  }
+
+  return (
+    <form ref={form} noValidate onSubmit={submit}>
+      {kinds.length > 1 && (
+        <Choice
+          label={t('methods.kind')}
+          value={kind}
+          options={kinds.map((value) => ({ value, text: t(`methods.${value}`) }))}
+        />
+      )}
+      {fields.map(({ name, label, optional }) => (
+        <Field
+          key={name}
+          label={t(label)}
+          value={values.value[name] ?? ''}
+          onValue={(value) => (values.value = { ...values.value, [name]: value })}
+          problem={problemOf(name)}
+          required={!optional}
+          type={name === 'email' ? 'email' : 'text'}
+          dir={name === 'holder' || name === 'text' ? 'auto' : 'ltr'}
+          autocomplete={name === 'email' ? 'email' : name === 'holder' ? 'name' : 'off'}
+        />
+      ))}
+      <div class="buttons">
+        <button type="submit" class="main" aria-disabled={busy}>
+          {t('methods.save')}
+        </button>
+        <button type="button" class="quiet" onClick={close}>
+          {t('methods.cancel')}
+        </button>
+      </div>
+      <p class="problem" role="alert">
+        {blamed ? '' : said}
+      </p>
+    </form>
+  )
+}

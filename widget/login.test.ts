@@ -1,0 +1,14 @@
+// @vitest-environment happy-dom
+import { expect, test } from 'vitest'
+import { digitsOf } from './login.tsx'
+
+test.each([
+  ['314159', '314159'],
+  ['Your code is 314 159.', '314159'],
+  ['٣١٤١٥٩', '314159'],
+  ['۳۱۴۱۵۹', '314159'],
+  ['３１４１５９', '314159'],
+  ['none', ''],
+])('%s is read as %s', (typed, digits) => {
+  expect(digitsOf(typed)).toBe(digits)
+})
