@@ -81,7 +81,8 @@ async function growthOf(small: string, large: string): Promise<number> {
       if (n >= 0) times[url]?.push(performance.now() - started)
     }
   }
-  const [few = 0, many = 0] = [median(times[small] ?? []), median(times[large] ?? [])]
+  const few = median(times[small] ?? [])
+  const many = median(times[large] ?? [])
   process.stdout.write(
     `one request: ${few.toFixed(2)} ms at ${SMALL.clicks} clicks, ${many.toFixed(2)} ms at ${LARGE.clicks}\n`,
   )

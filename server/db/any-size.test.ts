@@ -1,7 +1,7 @@
 /** What a programme does all day reads by indexes that lead to the rows it wants, however many others there are. */
 import { DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
-import { afterEach, beforeEach, expect, vi } from 'vitest'
+import { expect, onTestFinished, vi } from 'vitest'
 import { invoicePaid, subscriptionCheckout } from '../test/stripe-events.ts'
 import { withProgramme } from '../test/programme.ts'
 
@@ -14,24 +14,14 @@ const BROAD = new RegExp(
 /** What reads few rows all the same: an index of a campaign's own rules alone; a page, which ends at its limit. */
 const NARROW = /USING INDEX commission_rule_own |USING COVERING INDEX affiliate_list /
 
-const seen = new Set<string>()
-
-beforeEach(() => {
-  const { prepare } = DatabaseSync.prototype
-  vi.spyOn(DatabaseSync.prototype, 'prepare').mockImplementation(function (this: DatabaseSync, sql: string) {
-    seen.add(sql)
-    return prepare.call(this, sql)
-  })
-})
-afterEach(() => void vi.restoreAllMocks())
-
 withProgramme(
   'a click, a sale by API and by webhook, a dashboard and a list read no table from end to end',
   async (programme) => {
     if (programme.engine !== 'sqlite') return
     await programme.addAffiliate('ANN', 'ann@example.com')
     await programme.call('POST', '/coupons', { affiliate_id: 1, coupon_code: 'ANN10' })
-    seen.clear()
+    const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')
+    onTestFinished(() => prepare.mockRestore())
     const buyer = { customer: 'cus_1', subscription: 'sub_1', email: 'buyer@example.com' }
     expect((await programme.click('ANN', 'click-0001')).status).toBe(200)
     await programme.deliver(subscriptionCheckout({ id: 'cs_1', ...buyer, invoice: 'in_1', amount: 5000, code: 'ANN' }))
@@ -54,6 +44,7 @@ withProgramme(
       expect((await programme.call('GET', path)).status).toBe(200)
     expect(await programme.earningsOf('ann@example.com')).toMatchObject({ total: '12.00' })
 
+    const seen = new Set(prepare.mock.calls.map(([text]) => text))
     const statements = [...seen].filter(
       (text) => /^(select|insert|update|delete|with) /i.test(text) && !text.includes('sqlite_master'),
     )
