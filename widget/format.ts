@@ -29,68 +29,72 @@ export function formats(locale: string): Formats {
   return made
 }
 
-/** How many minor digits a currency has: JPY 0, USD 2, KWD 3. */
-export const exponentOf = (currency: string) =>
-  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
-
 function make(locale: string): Formats {
   const numbers = (options?: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale, options)
   const dates = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(locale, { timeZone: 'UTC', day: 'numeric', ...options })
 
-  const plain = numbers()
-  const compact = numbers({ notation: 'compact', maximumSignificantDigits: 3 })
-  const percent = numbers({ style: 'percent', maximumFractionDigits: 2 })
-  const days = numbers({ style: 'unit', unit: 'day', unitDisplay: 'long' })
-  const short = dates({ month: 'short' })
-  const withYear = dates({ month: 'short', year: 'numeric' })
-  const long = dates({ month: 'long', weekday: 'long', year: 'numeric' })
-  const list = new Intl.ListFormat(locale, { type: 'unit', style: 'short' })
-  const currencies = new Map<
-    string,
-    { exponent: number; full: Intl.NumberFormat; signed: Intl.NumberFormat; short: Intl.NumberFormat }
-  >()
+  // Each is made when it is first needed: together they cost as much as drawing half the dashboard.
+  const plain = once(() => numbers())
+  const compact = once(() => numbers({ notation: 'compact', maximumSignificantDigits: 3 }))
+  const percent = once(() => numbers({ style: 'percent', maximumFractionDigits: 2 }))
+  const days = once(() => numbers({ style: 'unit', unit: 'day', unitDisplay: 'long' }))
+  const short = once(() => dates({ month: 'short' }))
+  const withYear = once(() => dates({ month: 'short', year: 'numeric' }))
+  const long = once(() => dates({ month: 'long', weekday: 'long', year: 'numeric' }))
+  const list = once(() => new Intl.ListFormat(locale, { type: 'conjunction', style: 'narrow' }))
+  const currencies = new Map<string, Currency>()
 
-  function moneyOf(currency: string) {
+  function moneyOf(currency: string): Currency {
     const known = currencies.get(currency)
     if (known) return known
+    const money = (options?: Intl.NumberFormatOptions) =>
+      once(() => numbers({ style: 'currency', currency, ...options }))
+    const full = money()
     const made = {
-      exponent: exponentOf(currency),
-      full: numbers({ style: 'currency', currency }),
-      signed: numbers({ style: 'currency', currency, signDisplay: 'exceptZero' }),
-      short: numbers({
-        style: 'currency',
-        currency,
-        notation: 'compact',
-        minimumFractionDigits: 0,
-        maximumSignificantDigits: 3,
-      }),
+      exponent: once(() => full().resolvedOptions().maximumFractionDigits ?? 2),
+      full,
+      signed: money({ signDisplay: 'exceptZero' }),
+      short: money({ notation: 'compact', minimumFractionDigits: 0, maximumSignificantDigits: 3 }),
     }
     currencies.set(currency, made)
     return made
   }
 
   return {
-    number: (value) => plain.format(value),
-    count: (value) => (value < MILLION ? plain : compact).format(value),
-    percent: (basisPoints) => percent.format(basisPoints / 10_000),
+    number: (value) => plain().format(value),
+    count: (value) => (value < MILLION ? plain : compact)().format(value),
+    percent: (basisPoints) => percent().format(basisPoints / 10_000),
     money(minor, currency) {
       const { exponent, full } = moneyOf(currency)
-      return inOnePiece(full.format(minor / 10 ** exponent))
+      return inOnePiece(full().format(minor / 10 ** exponent()))
     },
     gain(minor, currency) {
       const { exponent, signed } = moneyOf(currency)
-      return inOnePiece(signed.format(minor / 10 ** exponent))
+      return inOnePiece(signed().format(minor / 10 ** exponent()))
     },
     shortMoney(minor, currency) {
       const { exponent, short: shortest } = moneyOf(currency)
-      return inOnePiece(shortest.format(minor / 10 ** exponent))
+      return inOnePiece(shortest().format(minor / 10 ** exponent()))
     },
-    day: (day, today = day) => (day.slice(0, 4) === today.slice(0, 4) ? short : withYear).format(new Date(day)),
-    longDay: (day) => long.format(new Date(day)),
-    days: (count) => days.format(count),
-    list: (parts) => list.format(parts),
+    day: (day, today = day) => (day.slice(0, 4) === today.slice(0, 4) ? short : withYear)().format(new Date(day)),
+    longDay: (day) => long().format(new Date(day)),
+    days: (count) => days().format(count),
+    list: (parts) => list().format(parts),
   }
+}
+
+interface Currency {
+  /** How many minor digits it has: JPY 0, USD 2, KWD 3. */
+  exponent: () => number
+  full: () => Intl.NumberFormat
+  signed: () => Intl.NumberFormat
+  short: () => Intl.NumberFormat
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
 }
 
 const MARKS = /[\u200e\u200f\u061c]/g
