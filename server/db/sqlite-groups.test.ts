@@ -98,3 +98,24 @@ test('when the disk is full nobody in the group is told he was served, and what 
   await write(9)
   expect(idsOnDisk()).toEqual([...served, 9])
 })
+
+test('a database that is closed keeps what had ended, and nothing of a transaction that goes on', async () => {
+  let go = () => {}
+  const waiting = new Promise<void>((resolve) => (go = resolve))
+  const ended = write(1)
+  const goingOn = db.transaction().execute(async (tx) => {
+    await tx.insertInto('note').values({ id: 2, text: 'x' }).execute()
+    await waiting
+    await tx.insertInto('note').values({ id: 3, text: 'x' }).execute()
+  })
+  const outcome = goingOn.then(
+    () => 'done',
+    () => 'undone',
+  )
+  await new Promise((resolve) => setImmediate(resolve))
+  await db.destroy()
+  await ended
+  go()
+  expect(await outcome).toBe('undone')
+  expect(idsOnDisk()).toEqual([1])
+})

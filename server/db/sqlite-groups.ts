@@ -89,7 +89,9 @@ export class Groups {
     this.group = undefined
   }
 
+  /** What had ended is committed; a transaction that is still going on is undone, never kept by half. */
   close(): void {
+    if (this.#taken?.open) this.#taken.rollback()
     this.commit()
   }
 }
