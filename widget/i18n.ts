@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals'
 import { fetchWords } from './api.ts'
 import { unpack, versionOf, type Packed } from '../locales/compact.ts'
+import { languageCode } from '../locales/language-code.ts'
 import english from '../locales/en.json' with { type: 'json' }
 import { formats, type Formats } from './format.ts'
 
@@ -26,7 +27,6 @@ export interface Language {
 
 export const LANGUAGES = 'en es fr de pt it nl sv no da fi pl cs ro hu ru uk tr ja ko zh ar he'.split(' ')
 const RIGHT_TO_LEFT = new Set(['ar', 'he'])
-const SAME_AS: Record<string, string> = { nb: 'no', nn: 'no', iw: 'he' }
 
 const ENGLISH: Language = { code: 'en', locale: 'en' }
 const loaded = signal<Record<string, Texts>>({ en: english })
@@ -37,8 +37,7 @@ const rules = new Map<string, Intl.PluralRules>()
 export function chooseLanguage(tags: readonly string[]): Language {
   for (const tag of tags) {
     const locale = tag.trim().replaceAll('_', '-')
-    const base = locale.split('-')[0]!.toLowerCase()
-    const code = SAME_AS[base] ?? base
+    const code = languageCode(locale)
     if (LANGUAGES.includes(code)) return { code, locale: isLocale(locale) ? locale : code }
   }
   return ENGLISH
