@@ -52,11 +52,14 @@ export interface AppOptions extends Context {
   logger?: FastifyBaseLogger
   /** false: no scripts are served (tests that need none). */
   scripts?: ScriptFolders | false
+  /** How often open dashboards are looked at, milliseconds. */
+  liveLookMs?: number
 }
 
 export async function buildApp({
   logger,
   scripts = { dist: join(ROOT, 'dist'), locales: join(ROOT, 'locales') },
+  liveLookMs,
   ...context
 }: AppOptions): Promise<FastifyInstance> {
   const { config, db, clock } = context
@@ -125,7 +128,7 @@ export async function buildApp({
     await browsers.register(widgetRoutes(context))
     await browsers.register(widgetAccessRoutes(context))
     await browsers.register(widgetActionRoutes(context))
-    await browsers.register(widgetLiveRoutes(context))
+    await browsers.register(widgetLiveRoutes(context, liveLookMs))
   })
   await app.register(redirectRoutes(context, recordClick, hashVisitor))
   await app.register(async (images) => {

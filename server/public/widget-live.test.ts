@@ -79,7 +79,7 @@ withProgramme(
     const bensFirst = await bens.next()
 
     // Each kind of change: a click, a sale, a payout, a request, a status that moves no money.
-    const { post, put } = restOf(programme)
+    const { post, put, del } = restOf(programme)
     const changes: (() => Promise<unknown>)[] = [
       () => programme.click('ANN', 'click-0001'),
       () => programme.deliver(checkout({ id: 'one', amount: 5000, code: 'ANN' })),
@@ -94,22 +94,35 @@ withProgramme(
         }),
       () => put('conversions/2', { status: 'denied' }),
       () => put('affiliates/1', { name: 'Ann Baker' }),
+      () => post('coupons', { affiliate_id: 1, coupon_code: 'ANN10' }),
+      () => del('coupons/1'),
     ]
-    const tags = new Set([told(before)])
-    for (const [index, change] of changes.entries()) {
-      programme.clock.set(`2026-11-20T12:0${index + 1}:00.000Z`)
-      await change()
-      const message = await live.next()
-      expect([index, message]).toEqual([index, told(await etagOf(programme))])
-      tags.add(message ?? '')
+    const messages = [told(before)]
+    const watch = async (watched: typeof changes) => {
+      for (const change of watched) {
+        programme.clock.set(`2026-11-20T12:${10 + messages.length}:00.000Z`)
+        await change()
+        const message = await live.next()
+        expect([messages.length, message]).toEqual([messages.length, told(await etagOf(programme))])
+        expect(message).not.toBe(messages.at(-1))
+        messages.push(message!)
+      }
     }
-    expect(tags.size).toBe(changes.length + 1)
+    await watch(changes)
 
     // Ben heard nothing of it; the next he hears is his own.
     await programme.click('BEN', 'click-0002')
     const bensNext = await bens.next()
     expect(bensNext).toBe(told(await etagOf(programme, 'ben@example.com')))
     expect(bensNext).not.toBe(bensFirst)
+
+    // What the owner changes for everybody: the look, the terms, the materials.
+    await watch([
+      () => programme.set({ title: 'Partners of Acme' }),
+      () => put('campaigns/1', { terms: { rate: 30 } }),
+      () => post('materials', { kind: 'text', title: 'Short', text: 'See {{link}}' }),
+    ])
+    expect(await bens.next()).not.toBe(bensNext)
     live.stop()
     bens.stop()
   },

@@ -13,9 +13,9 @@ import { BODY_LIMIT, dashboardEtag, dashboardOf } from './widget.ts'
 
 const LiveBody = z.object(identity)
 
-export const widgetLiveRoutes = (context: Context) => async (app: FastifyInstance) => {
+export const widgetLiveRoutes = (context: Context, lookMs?: number) => async (app: FastifyInstance) => {
   const { config, db, clock, sealer } = context
-  const hub = createLiveHub(context, (error) => app.log.error({ err: error }, 'open dashboards could not be looked at'))
+  const hub = createLiveHub(context, (error) => app.log.error({ err: error }, 'open dashboards could not be looked at'), lookMs)
   app.addHook('preClose', async () => hub.close())
 
   zodRoutes(app).post(

@@ -91,7 +91,7 @@ export async function createProgramme(fresh: FreshDatabase, env: Record<string, 
   const context: Context = { config: loadConfig({ DATABASE_URL: url, ...UNLIMITED, ...env }), db, clock, sealer }
   // LOG_LEVEL=error shows what is behind a 500.
   const level = process.env['LOG_LEVEL']
-  const app = await buildApp({ ...context, ...(level && { logger: pino({ level }) }), scripts: false })
+  const app = await buildApp({ ...context, ...(level && { logger: pino({ level }) }), scripts: false, liveLookMs: 20 })
 
   const addProject = (name: string) =>
     db.transaction().execute(async (tx) => {
