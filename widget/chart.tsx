@@ -4,7 +4,7 @@
  */
 import { useSignal } from '@preact/signals'
 import { areaPath, linePath, scaleOf, x, type Point } from './chart-scale.ts'
-import type { Formats } from './format.ts'
+import type { Formats } from '../locales/format.ts'
 import type { Translate } from './i18n.ts'
 
 interface ChartProps {

@@ -4,7 +4,7 @@ import { fetchWords } from './api.ts'
 import { unpack, versionOf, type Packed } from '../locales/compact.ts'
 import { languageCode } from '../locales/language-code.ts'
 import english from '../locales/en.json' with { type: 'json' }
-import { formats, type Formats } from './format.ts'
+import { formats, type Formats } from '../locales/format.ts'
 
 type Stem<Key> = Key extends `${infer Name}_${'one' | 'other'}` ? Name : Key
 export type WordKey = Stem<keyof typeof english> | keyof typeof english
@@ -33,12 +33,15 @@ const loaded = signal<Record<string, Texts>>({ en: english })
 const requested = new Set(['en'])
 const rules = new Map<string, Intl.PluralRules>()
 
+/** Intl itself is asked when it is needed for more: see locales/format.ts. */
+const LOOKS_RIGHT = /^[a-z]{2,3}(-[a-z\d]{2,8})*$/i
+
 /** The first of these tags we speak, else English: `pt-BR` is `pt`, `de_AT` is `de`. */
 export function chooseLanguage(tags: readonly string[]): Language {
   for (const tag of tags) {
     const locale = tag.trim().replaceAll('_', '-')
     const code = languageCode(locale)
-    if (LANGUAGES.includes(code)) return { code, locale: isLocale(locale) ? locale : code }
+    if (LANGUAGES.includes(code)) return { code, locale: LOOKS_RIGHT.test(locale) ? locale : code }
   }
   return ENGLISH
 }
@@ -96,11 +99,3 @@ export const isolated = (values: Values = {}): Values =>
   Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? `\u2068${value}\u2069` : value]),
   )
-
-function isLocale(tag: string): boolean {
-  try {
-    return Intl.getCanonicalLocales(tag).length === 1
-  } catch {
-    return false
-  }
-}

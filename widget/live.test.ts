@@ -18,6 +18,8 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
+const later = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
+
 /** A stream that can be written to; `ends` resolves when the reader has left. */
 function stream() {
   let control!: ReadableStreamDefaultController<Uint8Array>
@@ -29,7 +31,8 @@ function stream() {
   }
 }
 
-function begin(answer: () => Promise<Response>, streams = true) {
+/** From the moment on when what was answered had its time to be drawn. */
+async function begin(answer: () => Promise<Response>, streams = true) {
   const fetched = vi.fn<typeof fetch>((_url, init) => {
     // As a browser does: what was given up fails.
     const given = new Promise<never>((_, fail) =>
@@ -45,13 +48,14 @@ function begin(answer: () => Promise<Response>, streams = true) {
     shows: (etag) => etag === '"shown"',
     streams,
   })
+  expect(fetched).not.toHaveBeenCalled()
+  await later(500)
   return fetched
 }
-const later = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
 
 test('a tag that is not shown yet asks for the dashboard, in however many pieces it comes', async () => {
   const { response, write } = stream()
-  const fetched = begin(async () => response)
+  const fetched = await begin(async () => response)
   await later(0)
   write('data: {"etag": "\\"shown\\""}\n\n: still here\n\ndata: {"et')
   await later(0)
@@ -67,7 +71,7 @@ test('a tag that is not shown yet asks for the dashboard, in however many pieces
 test('a stream that ends after a while is opened again soon, and what was missed is asked for', async () => {
   const streams = [stream(), stream()]
   const answers = streams.map(({ response }) => response)
-  const fetched = begin(async () => answers.shift()!)
+  const fetched = await begin(async () => answers.shift()!)
   await later(0)
   streams[0]!.write(': hello\n\n')
   await later(60_000)
@@ -78,7 +82,7 @@ test('a stream that ends after a while is opened again soon, and what was missed
 })
 
 test('streams that end at once are opened no more often than the dashboard would be polled', async () => {
-  const fetched = begin(async () => {
+  const fetched = await begin(async () => {
     const { response, write, end } = stream()
     write(': hello\n\n')
     end()
@@ -93,14 +97,14 @@ test('streams that end at once are opened no more often than the dashboard would
 })
 
 test('an API without a stream is polled, and asked for a stream only once', async () => {
-  const fetched = begin(async () => new Response('', { status: 404 }))
+  const fetched = await begin(async () => new Response('', { status: 404 }))
   await later(95_000)
   expect(refresh).toHaveBeenCalledTimes(3)
   expect(fetched).toHaveBeenCalledOnce()
 })
 
 test('an API that is known to have none is not asked at all', async () => {
-  const fetched = begin(async () => new Response('', { status: 404 }), false)
+  const fetched = await begin(async () => new Response('', { status: 404 }), false)
   await later(31_000)
   expect(refresh).toHaveBeenCalledOnce()
   expect(fetched).not.toHaveBeenCalled()
@@ -108,7 +112,7 @@ test('an API that is known to have none is not asked at all', async () => {
 
 test('while nothing can be had it asks less and less often, down to every five minutes', async () => {
   refresh.mockResolvedValue(false)
-  begin(async () => new Response('', { status: 404 }))
+  await begin(async () => new Response('', { status: 404 }))
   for (const wait of [30, 60, 120, 240, 300, 300]) {
     refresh.mockClear()
     await later(wait * 1000 - 1)
@@ -119,14 +123,14 @@ test('while nothing can be had it asks less and less often, down to every five m
 })
 
 test('a stream that never begins, or falls silent, is given up', async () => {
-  const fetched = begin(() => new Promise<Response>(() => {}))
+  const fetched = await begin(() => new Promise<Response>(() => {}))
   await later(10_000 + 30_000)
   expect(refresh).toHaveBeenCalledOnce()
   expect(fetched).toHaveBeenCalledTimes(2)
 })
 
 test('stopped, it asks no more', async () => {
-  const fetched = begin(async () => new Response('', { status: 500 }))
+  const fetched = await begin(async () => new Response('', { status: 500 }))
   await later(0)
   stop()
   await later(1_000_000)

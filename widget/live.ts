@@ -18,6 +18,7 @@ export interface Live {
 
 type End = 'done' | 'failed' | 'never'
 
+const SETTLE = 500
 const POLL = 30_000
 const POLL_MOST = 300_000
 /** The API says something at least every half minute; who is silent for so long is gone. */
@@ -42,6 +43,8 @@ async function follow(live: Live, stop: AbortSignal) {
   let { streams } = live
   let failures = 0
   let short = 0
+  // What was just answered is drawn first. The stream begins with what is the newest then.
+  await pause(SETTLE, stop)
   while (!stop.aborted) {
     const since = Date.now()
     const end = streams ? await listen(live, stop) : 'never'

@@ -37,8 +37,12 @@ let observer: MutationObserver | undefined
 /** Starts watching the page; later calls only look again. */
 export function start(api: string) {
   defaultApi = api
-  if (!observer) watchPage()
+  if (observer) return scan()
+  observer = new MutationObserver(see)
+  readPageLanguage()
+  // First of all: it asks the API.
   scan()
+  watchPage(observer)
 }
 
 /** Mounts what is new, releases what is gone. Cheap: a lookup by id. */
@@ -74,17 +78,21 @@ export function reset() {
 }
 
 function mount(element: HTMLElement) {
-  const host = document.createElement('div')
-  const root = host.attachShadow({ mode: 'open' })
-  root.adoptedStyleSheets = [sheet()]
   const attributes = signal(read(element))
   if (!attributes.value.project) {
     console.warn(`[Refgrow] This element needs ${NAMES.project[own.has(element) ? 1 : 0]}`, element)
   }
+  // First of all: it asks the API.
   const widget = openWidget(attributes)
+  const host = document.createElement('div')
+  const root = host.attachShadow({ mode: 'open' })
+  root.adoptedStyleSheets = [sheet()]
   mounted.set(element, { host, root, widget, attributes, restored: 0 })
-  render(h(App, { widget }), root)
   element.append(host)
+  // Behind the request, which is sent in a microtask too.
+  queueMicrotask(() => {
+    if (mounted.get(element)?.root === root) render(h(App, { widget }), root)
+  })
 }
 
 function release(element: HTMLElement, { host, root, widget }: Mounted) {
@@ -122,20 +130,21 @@ export function reread(element: HTMLElement, changed: ReadonlySet<string>) {
   one.attributes.value = read(element)
 }
 
-function watchPage() {
-  observer = new MutationObserver((changes) => {
-    const changed = new Map<HTMLElement, Set<string>>()
-    for (const { type, target, attributeName } of changes) {
-      // An element of our own hears of its attributes itself.
-      if (type !== 'attributes' || !mounted.has(target as HTMLElement) || own.has(target as HTMLElement)) continue
-      const element = target as HTMLElement
-      changed.set(element, (changed.get(element) ?? new Set()).add(attributeName!))
-    }
-    for (const [element, names] of changed) reread(element, names)
-    readPageLanguage()
-    scan()
-  })
-  observer.observe(document, {
+function see(changes: MutationRecord[]) {
+  const changed = new Map<HTMLElement, Set<string>>()
+  for (const { type, target, attributeName } of changes) {
+    // An element of our own hears of its attributes itself.
+    if (type !== 'attributes' || !mounted.has(target as HTMLElement) || own.has(target as HTMLElement)) continue
+    const element = target as HTMLElement
+    changed.set(element, (changed.get(element) ?? new Set()).add(attributeName!))
+  }
+  for (const [element, names] of changed) reread(element, names)
+  readPageLanguage()
+  scan()
+}
+
+function watchPage(watching: MutationObserver) {
+  watching.observe(document, {
     childList: true,
     subtree: true,
     attributes: true,
@@ -145,7 +154,6 @@ function watchPage() {
   const dark = matchMedia('(prefers-color-scheme: dark)')
   surroundings.dark.value = dark.matches
   dark.addEventListener('change', () => (surroundings.dark.value = dark.matches))
-  readPageLanguage()
   addEventListener('languagechange', readPageLanguage)
   addEventListener('storage', rereadSessions)
   const readVisible = () => (surroundings.visible.value = document.visibilityState === 'visible')

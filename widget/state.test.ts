@@ -52,9 +52,10 @@ test('asks for the dashboard once, and again only when the question changes', as
   attributes.value = { ...attributes.value, lang: 'en-GB' }
   attributes.value = { ...attributes.value, email: '', hash: '' }
   await vi.waitFor(() => expect(widget!.view.value).toMatchObject({ dashboard: { affiliate: null } }))
+  const ann = { project_id: '7', email: 'ann@example.com', hash: 'abc' }
   expect(bodies()).toEqual([
-    ['https://api.example/api/widget/dashboard', { project_id: '7', email: 'ann@example.com', hash: 'abc' }],
-    ['https://api.example/api/widget/dashboard', { project_id: '7' }],
+    ['https://api.example/api/widget/dashboard', { ...ann, locale: 'en' }],
+    ['https://api.example/api/widget/dashboard', { project_id: '7', locale: 'en-GB' }],
   ])
 })
 
@@ -167,7 +168,7 @@ test('logging in opens the dashboard at once and is remembered; logging out forg
   answer(open)
   start(unknown)
   await settled('open')
-  expect(bodies().at(-1)![1]).toEqual({ project_id: '7', email: 'ann@example.com', token: 'secret' })
+  expect(bodies().at(-1)![1]).toEqual({ project_id: '7', email: 'ann@example.com', token: 'secret', locale: 'en' })
 
   answer(null as unknown as object)
   answer(stranger)
@@ -177,7 +178,7 @@ test('logging in opens the dashboard at once and is remembered; logging out forg
     'https://api.example/api/widget/logout',
     { project_id: '7', email: 'ann@example.com', token: 'secret' },
   ])
-  expect(bodies().at(-1)![1]).toEqual({ project_id: '7' })
+  expect(bodies().at(-1)![1]).toEqual({ project_id: '7', locale: 'en' })
   expect(heard.mock.calls).toEqual([
     [{ email: 'ann@example.com' }],
     [{ email: 'ann@example.com' }],
@@ -195,7 +196,7 @@ test("another address of the host page's ends the log-in; the same in other lett
   expect(bodies()[0]![1]).toMatchObject({ token: 'secret' })
   attributes.value = { ...attributes.value, email: 'bob@example.com' }
   await vi.waitFor(() => expect(widget!.view.value).toMatchObject({ dashboard: { affiliate: null } }))
-  expect(bodies()[1]![1]).toEqual({ project_id: '7', email: 'bob@example.com' })
+  expect(bodies()[1]![1]).toEqual({ project_id: '7', email: 'bob@example.com', locale: 'en' })
   expect(widget!.loggedIn.value).toBe(false)
 })
 
@@ -217,7 +218,7 @@ test('a log-in that is over when the page opens leads to the door, with its addr
   await settled('open')
   expect(widget!.lapsed.value).toBe(true)
   expect(widget!.email.value).toBe('ann@example.com')
-  expect(bodies()[1]![1]).toEqual({ project_id: '7' })
+  expect(bodies()[1]![1]).toEqual({ project_id: '7', locale: 'en' })
 })
 
 test('a log-in that ends while its dashboard is open keeps what is shown, and goes on with a new code', async () => {
@@ -279,7 +280,7 @@ test('identify speaks for the whole page; login is told once per address', async
   chosen.identity.value = { email: 'ann@example.com', hash: 'abc' }
   await vi.waitFor(() => expect(widget!.view.value).toMatchObject({ dashboard: { proven: true } }))
   await widget!.load()
-  expect(bodies()[1]![1]).toEqual({ project_id: '7', email: 'ann@example.com', hash: 'abc' })
+  expect(bodies()[1]![1]).toEqual({ project_id: '7', email: 'ann@example.com', hash: 'abc', locale: 'en' })
   expect(logins).toHaveBeenCalledExactlyOnceWith({ email: 'ann@example.com' })
   stop()
 })

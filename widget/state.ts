@@ -10,6 +10,7 @@ import type {
   JoinRequest,
   LoggedIn,
 } from '../server/public/widget-contract.ts'
+import { learn } from '../locales/format.ts'
 import { actionsWith, outcomeOf, type Actions, type Outcome } from './actions.ts'
 import { post, type Reply } from './api.ts'
 import { complete, completeAffiliate, isCurrent } from './complete.ts'
@@ -57,7 +58,7 @@ export function openWidget(attributes: ReadonlySignal<Attributes>): Widget {
   const ended = signal<{ email: string; urgent: boolean } | null>(null)
   const lapsed = signal('')
   const closing = new AbortController()
-  let underWay = new AbortController()
+  let underWay: AbortController | undefined
   let announced = ''
   /** The question that what is shown, or under way, answers. */
   let asked = ''
@@ -75,7 +76,8 @@ export function openWidget(attributes: ReadonlySignal<Attributes>): Widget {
   })
 
   function startOver() {
-    underWay.abort()
+    // Not for nothing: the error it makes has the browser read the whole script once more, for its line.
+    underWay?.abort()
     underWay = new AbortController()
     return underWay.signal
   }
@@ -134,8 +136,10 @@ export function openWidget(attributes: ReadonlySignal<Attributes>): Widget {
       ended.value = null
     })
     void fetchLanguage(api.peek(), language.peek().code)
-    const answer = await post<Dashboard>(api.peek(), 'dashboard', who, stop)
+    const { locale } = language.peek()
+    const answer = await post<Dashboard>(api.peek(), 'dashboard', { ...who, locale }, stop)
     if (stop.aborted) return
+    if (answer.texts) learn(locale, answer.texts)
     if (!answer.success && answer.code === 'session_expired' && who.token) return endSession(who.token, false)
     if (!answer.success) {
       view.value = { kind: 'problem', code: answer.code }
@@ -149,7 +153,7 @@ export function openWidget(attributes: ReadonlySignal<Attributes>): Widget {
 
   /** Shows what changed without a word of it. false: it could not be asked. */
   async function refresh(): Promise<boolean> {
-    const { signal: stop } = underWay
+    const { signal: stop } = underWay!
     const { edition, etag } = shown
     const who = request()
     const answer = await post<Dashboard>(api.peek(), 'dashboard', { ...who, etag: etag || undefined }, stop)
@@ -242,7 +246,7 @@ export function openWidget(attributes: ReadonlySignal<Attributes>): Widget {
       void fetchLanguage(api.value, language.value.code)
     }),
     effect(() => {
-      if (visitor.stray.value) keepSession(project.value, null)
+      if (view.value.kind !== 'loading' && visitor.stray.value) keepSession(project.value, null)
     }),
     effect(() => {
       if (api.value && project.value && key.value !== asked) void load()
@@ -278,7 +282,7 @@ export function openWidget(attributes: ReadonlySignal<Attributes>): Widget {
       return openToHost(lookOf(appearance, surroundings.dark.value))
     }),
     close() {
-      underWay.abort()
+      underWay?.abort()
       closing.abort()
       for (const stop of stops) stop()
     },

@@ -19,6 +19,9 @@ export const frameCss = `
 .share .tools-bone{margin-block:-8px}
 .list-bone{height:400px}
 .account-bone{height:65px}
+@media (pointer:coarse){
+.plain,.tools-bone,.input-bone{min-height:44px}
+}
 @container refgrow (min-width:336px) and (max-width:559px){
 .controls-bone{height:80px}
 .share .tools-bone{height:36px}
@@ -26,7 +29,18 @@ export const frameCss = `
 @container refgrow (min-width:560px){
 .list-bone{height:240px}
 }
+${rooms()}`
+
+/** The height kept from the first moment until all is drawn, that of the skeleton: in one narrow column, in one, in two; with a mouse, and with a finger. */
+function rooms(): string {
+  const rules = (open: number, door: number) => `.room{min-height:${open}px}.door-room{min-height:${door}px}`
+  return `${rules(2211, 374)}
+@container refgrow (min-width:336px){${rules(2148, 374)}}
+@container refgrow (min-width:560px){${rules(1324, 200)}}
 @media (pointer:coarse){
-.plain,.tools-bone,.input-bone{min-height:44px}
+${rules(2251, 398)}
+@container refgrow (min-width:336px){${rules(2196, 398)}}
+@container refgrow (min-width:560px){${rules(1348, 220)}}
 }
 `
+}

@@ -25,7 +25,7 @@ button{cursor:pointer;touch-action:manipulation}
 .label{font-size:13px;color:var(--muted)}
 .unseen{position:absolute;width:1px;height:1px;margin:-1px;padding:0;border:0;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 
-.blocks{display:flex;flex-wrap:wrap;gap:24px;position:relative}
+.blocks{display:flex;flex-wrap:wrap;align-content:flex-start;gap:24px;position:relative}
 .block{flex:1 1 100%;min-width:0;padding:16px;border:1px solid var(--line);border-radius:var(--refgrow-radius,8px);background:var(--ground);display:flex;flex-direction:column;gap:12px;position:relative}
 h3{font-size:13px}
 

@@ -50,7 +50,9 @@ export function visitorOf(attributes: ReadonlySignal<Attributes>): Visitor {
     const { email } = host.value
     return Boolean(value && email && !sameAddress(email, value.email) && !sameAddress(email, value.host ?? ''))
   })
-  const session = computed(() => (stray.value || (host.value.email && host.value.hash) ? null : remembered.value))
+  // In this order: a page's first look into storage waits for the browser.
+  const signed = computed(() => Boolean(host.value.email && host.value.hash))
+  const session = computed(() => (signed.value || stray.value ? null : remembered.value))
   const hostEmail = computed(() => host.value.email)
   const email = computed(() => session.value?.email || hostEmail.value)
   const hash = computed(() => (hostEmail.value && host.value.hash) || undefined)

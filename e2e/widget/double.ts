@@ -9,6 +9,8 @@ import type { AddressInfo } from 'node:net'
 import { rollup } from 'rollup'
 import { pack, versionOf, type Words } from '../../locales/compact.ts'
 import builds from '../../rollup.config.ts'
+import { firstTexts } from '../../server/public/first-texts.ts'
+import type { Dashboard } from '../../server/public/widget-contract.ts'
 import { CODE, ERRORS, etagOf, GOOD_HASH, openDesk, type Ask, type Desk } from './desk.ts'
 
 export { CODE, GOOD_HASH }
@@ -115,7 +117,12 @@ async function answerApi(request: IncomingMessage, response: ServerResponse, beh
   }
   const etag = etagOf(answer)
   if (path === 'dashboard' && body.etag === etag) return response.writeHead(304, { ...headers, etag }).end()
-  const text = JSON.stringify(answer).replaceAll('{api}', `http://${request.headers.host}`)
+  const texts =
+    path === 'dashboard' && answer.success && body.locale && firstTexts(body.locale, answer.data as Dashboard)
+  const text = JSON.stringify({ ...answer, ...(texts && { texts }) }).replaceAll(
+    '{api}',
+    `http://${request.headers.host}`,
+  )
   return send(status, 'application/json', text, path === 'dashboard' && answer.success ? { etag } : {})
 }
 

@@ -1,4 +1,5 @@
 /** What people see when there is nothing yet, too much, or something went wrong (case 25). */
+import type { Page } from '@playwright/test'
 import { div, expect, GOOD_HASH, SCRIPT, settled, test } from './harness.ts'
 
 test('what I earned, when I get it and what to share stand above the fold of a small phone', async ({
@@ -30,6 +31,77 @@ for (const width of [360, 768]) {
     promised.forEach((height, index) => expect(Math.abs(height - kept[index]!)).toBeLessThanOrEqual(2))
   })
 }
+
+/** Time goes on only when the test says so. */
+async function stopClock(page: Page) {
+  await page.clock.install({ time: '2026-11-20T12:00:00Z' })
+  await page.clock.pauseAt('2026-11-20T12:00:01Z')
+}
+
+for (const hasTouch of [false, true]) {
+  test.describe(hasTouch ? 'with a finger' : 'with a mouse', () => {
+    test.use({ hasTouch, isMobile: hasTouch })
+    test('the room that is kept at first is as high as the skeleton that takes it', async ({ page, visit }) => {
+      await stopClock(page)
+      await visit({ head: '<style>body{margin:0}</style>', body: div('never') + div('never', '') + SCRIPT })
+      await page.locator('.room').waitFor()
+      const widths = [280, 335, 336, 559, 560, 1280]
+      const bottoms = (inner: string) => async (width: number) => {
+        await page.setViewportSize({ width, height: 900 })
+        const read = (all: Element[]) => all.map((one) => one.getBoundingClientRect().bottom)
+        return [
+          await page.locator(`.room${inner}`).evaluateAll(read),
+          await page.locator(`.door-room${inner}`).evaluateAll(read),
+        ]
+      }
+      const kept: number[][][] = []
+      for (const width of widths) kept.push(await bottoms('')(width))
+      await page.clock.runFor(150)
+      await page.locator('.bone').first().waitFor()
+      for (const [index, width] of widths.entries()) {
+        expect([width, await bottoms('')(width)]).toEqual([width, kept[index]])
+        expect([width, await bottoms('>.block:last-child')(width)]).toEqual([width, kept[index]])
+      }
+    })
+  })
+}
+
+test('an answer that comes at once is shown at once; what stands further down comes in the next frames', async ({
+  page,
+  visit,
+}) => {
+  await stopClock(page)
+  await visit()
+  await expect(page.getByText('$1,842.50').first()).toBeVisible()
+  await expect(page.locator('.block')).toHaveCount(4)
+  const root = page.locator('.root')
+  const before = await root.boundingBox()
+  await page.clock.runFor(100)
+  await page.locator('.plot').waitFor()
+  expect((await root.boundingBox())!.height - before!.height).toBeLessThan(60)
+})
+
+test('the first numbers are there before the page makes its first Intl format', async ({ page, visit }) => {
+  await page.addInitScript(() => {
+    const seen: boolean[] = ((globalThis as { seen?: boolean[] }).seen = [])
+    for (const name of ['NumberFormat', 'DateTimeFormat', 'ListFormat', 'Locale'] as const) {
+      const look = () => {
+        const root = document.querySelector('#refgrow')?.firstElementChild?.shadowRoot
+        seen.push(Boolean(root?.querySelector('.figures b')))
+      }
+      Object.assign(Intl, {
+        [name]: new Proxy(Intl[name], {
+          construct: (target, args) => (look(), Reflect.construct(target, args) as object),
+        }),
+      })
+    }
+  })
+  await visit()
+  await settled(page)
+  const seen = await page.evaluate(() => (globalThis as { seen?: boolean[] }).seen!)
+  expect(seen.length).toBeGreaterThan(0)
+  expect(seen).not.toContain(false)
+})
 
 for (const project of ['lively', 'empty', 'huge', 'long', 'several']) {
   for (const lang of ['en', 'de']) {

@@ -2,7 +2,7 @@
  * What page.js and the API say to each other. Types only: the widget imports this file and nothing else of the server.
  * Amounts are integers in minor units of their currency; days are `YYYY-MM-DD` in UTC; instants are ISO-8601 UTC.
  *
- * POST /api/widget/dashboard      DashboardRequest    -> Answer<Dashboard>, with an ETag; 304 without a body when `etag` is it
+ * POST /api/widget/dashboard      DashboardRequest    -> Answer<Dashboard> with `texts` and an ETag; 304 without a body when `etag` is it
  * POST /api/widget/join           JoinRequest         -> Answer<Joined>
  * POST /api/widget/code           CodeRequest         -> Answer<CodeSent>      mails a one-time code; the same answer for every address
  * POST /api/widget/login          LoginRequest        -> Answer<LoggedIn>      the code for a token that stands for the address
@@ -28,6 +28,8 @@ export interface Identity {
 export interface DashboardRequest extends Identity {
   /** Of the answer the widget has; the same again is not sent. */
   etag?: string
+  /** A BCP 47 tag: `texts` of the answer are the first numbers as it writes them, by `keyOf` of locales/format.ts. */
+  locale?: string
 }
 
 export interface JoinRequest extends Identity {

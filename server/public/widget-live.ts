@@ -15,7 +15,11 @@ const LiveBody = z.object(identity)
 
 export const widgetLiveRoutes = (context: Context, lookMs?: number) => async (app: FastifyInstance) => {
   const { config, db, clock, sealer } = context
-  const hub = createLiveHub(context, (error) => app.log.error({ err: error }, 'open dashboards could not be looked at'), lookMs)
+  const hub = createLiveHub(
+    context,
+    (error) => app.log.error({ err: error }, 'open dashboards could not be looked at'),
+    lookMs,
+  )
   app.addHook('preClose', async () => hub.close())
 
   zodRoutes(app).post(

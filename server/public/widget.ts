@@ -11,9 +11,14 @@ import { settingsOf } from '../core/settings.ts'
 import type { CommissionRule, Instant, Project, Tx } from '../db/schema.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import type { CommissionTerms, Dashboard, Material, Program } from './widget-contract.ts'
+import { firstTexts } from './first-texts.ts'
 import { type Asker, identity, whoAsks } from './widget-identity.ts'
 
-const DashboardBody = z.object({ ...identity, etag: z.string().max(100).optional() })
+const DashboardBody = z.object({
+  ...identity,
+  etag: z.string().max(100).optional(),
+  locale: z.string().max(100).optional(),
+})
 
 export const BODY_LIMIT = 16 * 1024
 
@@ -32,20 +37,21 @@ export const widgetRoutes =
           const asker = await whoAsks(tx, project, body, sealer, clock.now())
           return dashboardOf(tx, project, asker, clock.now(), config.publicUrl)
         })
-        const answer = JSON.stringify({ success: true, data })
-        const etag = etagOf(answer)
+        const text = JSON.stringify(data)
+        const etag = etagOf(text)
         reply.headers({ etag, 'access-control-expose-headers': 'etag', 'cache-control': 'no-store' })
         if (body.etag === etag) return reply.code(304).send()
-        return reply.type('application/json; charset=utf-8').send(answer)
+        const texts = body.locale ? firstTexts(body.locale, data) : undefined
+        const more = texts ? `,"texts":${JSON.stringify(texts)}` : ''
+        return reply.type('application/json; charset=utf-8').send(`{"success":true,"data":${text}${more}}`)
       },
     )
   }
 
-/** Names the answer by its bytes: the same again need not be sent. */
-const etagOf = (answer: string): string => `"${createHash('sha256').update(answer).digest('base64url').slice(0, 27)}"`
+/** Names a dashboard by its bytes: the same again need not be sent. */
+const etagOf = (text: string): string => `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`
 
-/** The ETag of the whole answer that shows this dashboard. */
-export const dashboardEtag = (data: Dashboard): string => etagOf(JSON.stringify({ success: true, data }))
+export const dashboardEtag = (data: Dashboard): string => etagOf(JSON.stringify(data))
 
 /** What the widget shows first, to whom it may be shown. @param publicUrl where browsers reach this server */
 export async function dashboardOf(

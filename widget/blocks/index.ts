@@ -2,7 +2,7 @@
 import type { ComponentType } from 'preact'
 import type { AffiliateDashboard, Program } from '../../server/public/widget-contract.ts'
 import type { Actions } from '../actions.ts'
-import type { Formats } from '../format.ts'
+import type { Formats } from '../../locales/format.ts'
 import type { Translate } from '../i18n.ts'
 import { CommissionLevels } from './commission-levels.tsx'
 import { CouponCode } from './coupon-code.tsx'

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { formats } from './format.ts'
+import { afterEach, expect, test, vi } from 'vitest'
+import { formats, learn } from './format.ts'
 
 const plain = (text: string) => text.replaceAll(/[\u00a0\u202f]/g, ' ')
 
@@ -48,4 +48,23 @@ test('from right to left a Latin currency sign stays in one piece', () => {
   expect(plain(formats('he').money(-1980, 'USD'))).toBe('\u2068-19.80 $\u2069')
   expect(arabic.money(1980, 'AED')).toContain('د.إ')
   expect(arabic.money(1980, 'AED')).not.toContain('\u2068')
+})
+
+afterEach(() => vi.restoreAllMocks())
+
+test('what is known needs no Intl; the rest is written as ever, and newer texts take the place of older ones', () => {
+  const { money, count, day } = formats('en-NZ')
+  learn('en-NZ', { 'money 123450 USD': 'known', 'count 7': 'seven', 'day 2026-12-03 2026-11-21': 'soon' })
+  const made = vi.spyOn(Intl, 'NumberFormat')
+  expect([money(123450, 'USD'), count(7), day('2026-12-03', '2026-11-21')]).toEqual(['known', 'seven', 'soon'])
+  expect(made).not.toHaveBeenCalled()
+  expect(count(8)).toBe('8')
+  expect(made).toHaveBeenCalled()
+  learn('en-NZ', {})
+  expect(count(7)).toBe('7')
+  expect(formats('en').count(7)).toBe('7')
+})
+
+test('a tag that Intl does not take is written as its language', () => {
+  expect(formats('de-a').number(1234)).toBe('1.234')
 })

@@ -1,4 +1,11 @@
-/** Numbers, money and days the way the reader's language writes them. Money comes in minor units of its currency. */
+/**
+ * Numbers, money and days the way the reader's language writes them. Money comes in minor units of its currency.
+ *
+ * A page's first Intl format costs it 40 ms, and four times as much on a slow phone, for the browser then lists all of its
+ * languages. So the API answers the dashboard's first numbers written as well (server/public/first-texts.ts), and what is
+ * known here needs no Intl.
+ */
+import { languageCode } from './language-code.ts'
 
 export interface Formats {
   number: (value: number) => string
@@ -18,21 +25,49 @@ export interface Formats {
   list: (parts: string[]) => string
 }
 
-const MILLION = 1_000_000
-const cache = new Map<string, Formats>()
+/** What `Formats` would write, by `name argument argument`. */
+export type KnownTexts = Record<string, string>
 
+const MILLION = 1_000_000
+const MOST_LOCALES = 100
+const cache = new Map<string, Formats>()
+const known = new Map<string, KnownTexts>()
+
+/** @param locale as a page says it: where it is no tag that Intl takes, its language alone counts */
 export function formats(locale: string): Formats {
-  const known = cache.get(locale)
-  if (known) return known
-  const made = make(locale)
+  const before = cache.get(locale)
+  if (before) return before
+  const intl = withIntl(once(() => (isLocale(locale) ? locale : languageCode(locale))))
+  const made = Object.fromEntries(
+    Object.entries(intl).map(([name, write]: [string, (...args: never[]) => string]) => [
+      name,
+      (...args: never[]) => known.get(locale)?.[keyOf(name, args)] ?? write(...args),
+    ]),
+  ) as unknown as Formats
+  // A server hears of any number of them.
+  if (cache.size >= MOST_LOCALES) cache.clear()
   cache.set(locale, made)
   return made
 }
 
-function make(locale: string): Formats {
-  const numbers = (options?: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale, options)
+/** Texts that need not be made: the newest take the place of those before. */
+export const learn = (locale: string, texts: KnownTexts) => void known.set(locale, texts)
+
+/** The name of a text in `KnownTexts`. */
+export const keyOf = (name: string, args: readonly unknown[]) => [name, ...args].join(' ')
+
+export function isLocale(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1
+  } catch {
+    return false
+  }
+}
+
+function withIntl(locale: () => string): Formats {
+  const numbers = (options?: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale(), options)
   const dates = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(locale, { timeZone: 'UTC', day: 'numeric', ...options })
+    new Intl.DateTimeFormat(locale(), { timeZone: 'UTC', day: 'numeric', ...options })
 
   // Each is made when it is first needed: together they cost as much as drawing half the dashboard.
   const plain = once(() => numbers())
@@ -42,7 +77,7 @@ function make(locale: string): Formats {
   const short = once(() => dates({ month: 'short' }))
   const withYear = once(() => dates({ month: 'short', year: 'numeric' }))
   const long = once(() => dates({ month: 'long', weekday: 'long', year: 'numeric' }))
-  const list = once(() => new Intl.ListFormat(locale, { type: 'conjunction', style: 'narrow' }))
+  const list = once(() => new Intl.ListFormat(locale(), { type: 'conjunction', style: 'narrow' }))
   const currencies = new Map<string, Currency>()
 
   function moneyOf(currency: string): Currency {
