@@ -1,7 +1,7 @@
 /** The one table from what went wrong to its HTTP status, and the shape every error has on the wire. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
-import { DomainError, type ErrorCode } from './core/errors.ts'
+import { DomainError, type ErrorCode, TooOften } from './core/errors.ts'
 
 const STATUS: Record<ErrorCode, number> = {
   invalid_request: 400,
@@ -64,6 +64,7 @@ export const answerNotFound = (request: FastifyRequest, reply: FastifyReply): Fa
 
 /** Also for what Fastify refuses before any route is found, such as `%zz` in an address. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof TooOften) void reply.header('retry-after', error.seconds)
   if (error instanceof DomainError)
     return reply.code(STATUS[error.code]).send(failure(error.code, error.message, forWidget(request, error.field)))
   if (hasZodFastifySchemaValidationErrors(error))

@@ -76,17 +76,19 @@ export function wordsOf(wanted: Language): Words {
  * their order; a key that none of them has is its own text.
  */
 export function sayer(languages: Record<string, Texts>) {
+  const asked = Object.entries(languages)
   return (key: string, values: Values = {}): string => {
     const { count } = values
-    for (const [code, texts] of Object.entries(languages)) {
-      const forms =
-        typeof count === 'number' ? [...(count === 0 ? ['_zero'] : []), `_${pluralOf(code, count)}`, ''] : ['']
-      const text = forms.map((form) => texts[key + form]).find((found) => found !== undefined)
+    for (const [code, texts] of asked) {
+      const text = (typeof count === 'number' ? formOf(key, texts, code, count) : undefined) ?? texts[key]
       if (text !== undefined) return text.replace(/{{(.+?)}}/g, (_, name: string) => `${values[name.trim()] ?? ''}`)
     }
     return key
   }
 }
+
+const formOf = (key: string, texts: Texts, code: string, count: number): string | undefined =>
+  (count === 0 ? texts[`${key}_zero`] : undefined) ?? texts[`${key}_${pluralOf(code, count)}`]
 
 function pluralOf(code: string, count: number): string {
   const rule = rules.get(code) ?? new Intl.PluralRules(code)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { contrast, lookOf, openToHost, parse, type Look } from './look.ts'
+import { contrast, lookOf, parse, styleOf, type Look } from './look.ts'
 
 const COLOURS = [
   '#ffffff',
@@ -57,8 +57,9 @@ test('auto follows the reader, and a colour that is none is the default', () => 
 
 test('a host page may set colours by itself; ours are what it leaves out', () => {
   const look = lookOf(null, false)
-  const open = openToHost(look)
-  expect(open['--accent']).toBe(`var(--refgrow-accent,${look['--accent']})`)
-  expect(open['--on-fill']).toBe(`var(--refgrow-on-fill,${look['--on-fill']})`)
-  expect([open['--good'], open.colorScheme]).toEqual([look['--good'], 'light'])
+  const style = styleOf(look)
+  expect(style).toContain(`--accent:var(--refgrow-accent,${look['--accent']});`)
+  expect(style).toContain(`--on-fill:var(--refgrow-on-fill,${look['--on-fill']});`)
+  expect(style).toContain(`--good:${look['--good']};`)
+  expect(style).toMatch(/color-scheme:light$/)
 })

@@ -46,13 +46,14 @@ export function lookOf(appearance: Appearance | null, prefersDark: boolean): Loo
   }
 }
 
-const OPEN = ['ground', 'ink', 'muted', 'line', 'accent', 'fill', 'on-fill'] as const
+const OPEN = new Set(['ground', 'ink', 'muted', 'line', 'accent', 'fill', 'on-fill'].map((name) => `--${name}`))
 
-/** What the host page sets by itself (`--refgrow-accent` ...) goes before what we chose. */
-export const openToHost = (look: Look): Look => ({
-  ...look,
-  ...Object.fromEntries(OPEN.map((name) => [`--${name}`, `var(--refgrow-${name},${look[`--${name}`]})`])),
-})
+/** As the text of a style. What the host page sets by itself (`--refgrow-accent` ...) goes before what we chose. */
+export const styleOf = ({ colorScheme, ...colours }: Look): string =>
+  Object.entries(colours)
+    .map(([name, colour]) => `${name}:${OPEN.has(name) ? `var(--refgrow${name.slice(1)},${colour})` : colour};`)
+    .join('')
+    .concat(`color-scheme:${colorScheme}`)
 
 /** WCAG 2 contrast ratio, 1 to 21. */
 export function contrast(one: Rgb, other: Rgb): number {

@@ -17,7 +17,7 @@ import { complete, completeAffiliate, isCurrent } from './complete.ts'
 import { emit, emitReady } from './events.ts'
 import { chooseLanguage, fetchLanguage, wordsOf, type Words } from './i18n.ts'
 import { startLive } from './live.ts'
-import { lookOf, openToHost, type Look } from './look.ts'
+import { lookOf, styleOf } from './look.ts'
 import { keepSession, sameAddress, sessionOf } from './session.ts'
 import { chosen, surroundings, visitorOf, type Attributes } from './visitor.ts'
 
@@ -30,7 +30,8 @@ export interface Widget {
   /** The log-in has ended; `urgent`: somebody wanted to do something with it. Its dashboard is shown all the same. */
   ended: ReadonlySignal<{ email: string; urgent: boolean } | null>
   words: ReadonlySignal<Words>
-  look: ReadonlySignal<Look>
+  /** The colours, as the text of a style. */
+  look: ReadonlySignal<string>
   /** The address we take the visitor for, if any. */
   email: ReadonlySignal<string>
   /** Whether the host page or a log-in vouches for that address, so that a dashboard may be expected. */
@@ -279,7 +280,7 @@ export function openWidget(attributes: ReadonlySignal<Attributes>): Widget {
     look: computed(() => {
       const { value } = view
       const appearance = value.kind === 'open' ? value.dashboard.program.appearance : null
-      return openToHost(lookOf(appearance, surroundings.dark.value))
+      return styleOf(lookOf(appearance, surroundings.dark.value))
     }),
     close() {
       underWay?.abort()

@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { Conversion, Instant, Tx } from '../db/schema.ts'
 import type { CandidateKind } from './attribution.ts'
-import { netOf } from './commission-booking.ts'
+import { netOf, UNDECIDED } from './commission-booking.ts'
 import type { WhyTrail } from './conversion.ts'
 import { prepared } from './prepared.ts'
 import { codeKey } from './referral-code.ts'
@@ -15,7 +15,7 @@ export interface Activity {
   at: Instant
   status: Conversion['status']
   sale: { amount: number; currency: string } | null
-  commission: { amount: number; currency: string; taken_back: number; release_at: Instant; tier: 1 | 2 } | null
+  commission: { amount: number; currency: string; taken_back: number; release_at: Instant | null; tier: 1 | 2 } | null
   reason: { kind: CandidateKind | 'second_tier'; code: string | null }
 }
 
@@ -102,7 +102,8 @@ function shown(row: Row, reason: Activity['reason']): Activity {
 function commissionOf({ amount, currency, taken_back, void: isVoid, release_at, tier }: Row): Activity['commission'] {
   if (amount === null || currency === null || taken_back === null || isVoid === null || release_at === null) return null
   const net = netOf({ amount, taken_back, void: isVoid })
-  return { amount: net, currency, taken_back: amount - net, release_at, tier: tier === 2 ? 2 : 1 }
+  const known = release_at === UNDECIDED ? null : release_at
+  return { amount: net, currency, taken_back: amount - net, release_at: known, tier: tier === 2 ? 2 : 1 }
 }
 
 /** From the stored why-trail. What became his by another decision than the trail's is so by hand. */

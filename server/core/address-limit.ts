@@ -1,7 +1,7 @@
 /** How often something may be asked for one e-mail address, counted in the database so that all processes count together. */
 import type { Instant, Tx } from '../db/schema.ts'
 import { emailKey } from './email.ts'
-import { DomainError } from './errors.ts'
+import { TooOften } from './errors.ts'
 import { countInWindows } from './rate-window.ts'
 import type { Sign } from './sign.ts'
 
@@ -13,7 +13,7 @@ export interface AddressLimit {
 
 /**
  * Counts one request for an address, whether or not it is anybody's. The counters' names hold a signature instead of it.
- * @throws DomainError 'rate_limited'; the transaction is undone and with it this count, so waiting is enough
+ * @throws TooOften; the transaction is undone and with it this count, so waiting is enough
  */
 export async function countForAddress(
   tx: Tx,
@@ -38,9 +38,5 @@ export async function countForAddress(
     counted.map(({ key, starts_at }) => ({ key, starts_at })),
   )
   const waits = counted.filter(({ key, most }) => (used.get(key) ?? 0) > most).map(({ wait }) => wait)
-  if (waits.length > 0)
-    throw new DomainError(
-      'rate_limited',
-      `Too many requests for this address; try again in ${Math.max(...waits)} seconds`,
-    )
+  if (waits.length > 0) throw new TooOften('this address', Math.max(...waits))
 }

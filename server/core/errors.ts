@@ -53,3 +53,13 @@ export class DomainError extends Error {
     this.field = field
   }
 }
+
+/** Asked more often than is allowed: in so many seconds it may be asked again. */
+export class TooOften extends DomainError {
+  readonly seconds: number
+
+  constructor(subject: string, seconds: number) {
+    super('rate_limited', `Too many requests for ${subject}; try again in ${seconds} seconds`)
+    this.seconds = seconds
+  }
+}

@@ -160,6 +160,7 @@ withProgramme('codes and tries are limited per address, whoever asks from wherev
     expect(await widget.code(email.toUpperCase())).toMatchObject({
       status: 429,
       body: { success: false, code: 'rate_limited', error: expect.stringContaining('600 seconds') },
+      headers: { 'retry-after': '600' },
     })
   }
   programme.clock.set('2026-11-20T12:10:00.000Z')

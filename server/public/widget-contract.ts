@@ -235,8 +235,8 @@ export interface Activity {
   status: 'pending' | 'approved' | 'denied' | 'unqualified'
   /** What was paid; null for a signup. */
   sale: { amount: number; currency: string } | null
-  /** What it earned him, after what was taken back; null: nothing. */
-  commission: { amount: number; currency: string; taken_back: number; release_at: string; tier: 1 | 2 } | null
+  /** What it earned him, after what was taken back; null: nothing. `release_at` is null while the payment is disputed. */
+  commission: { amount: number; currency: string; taken_back: number; release_at: string | null; tier: 1 | 2 } | null
   /** Why it is his; a code only when it is one of his own. */
   reason: { kind: ReasonKind; code: string | null }
 }

@@ -4,6 +4,7 @@ import { recordRefund } from '../core/refund.ts'
 import { getProject } from '../core/project.ts'
 import { checkout, hashFor, type Programme, withProgramme } from '../test/programme.ts'
 import { restOf } from '../test/rest.ts'
+import { dispute } from '../test/stripe-events.ts'
 
 const NOW = '2026-11-20T12:00:00.000Z'
 
@@ -85,6 +86,20 @@ withProgramme('sales, refunds, a second tier, payouts and another currency add u
     earnings: [{ currency: 'USD', amount: 0 }],
     people: [],
   })
+})
+
+withProgramme('a disputed payment has no day of release until it is decided', async (programme) => {
+  await programme.addAffiliate('ANN')
+  await programme.setTerms({ percent: 20, holdDays: 10 })
+  await programme.deliver(checkout({ id: 'one', amount: 5000, code: 'ANN' }))
+  const told = { id: 'dp_1', amount: 5000, charge: 'ch_one', payment: 'pi_one' }
+  const released = async () => (await affiliateOf(programme)).recent.map(({ commission }: never) => commission)
+  const release_at = '2026-12-01T00:00:00.000Z'
+  expect(await released()).toMatchObject([{ amount: 1000, release_at }])
+  await programme.deliver(dispute(told))
+  expect(await released()).toMatchObject([{ amount: 1000, release_at: null }])
+  await programme.deliver(dispute({ ...told, type: 'closed', status: 'won' }))
+  expect(await released()).toMatchObject([{ amount: 1000, release_at }])
 })
 
 withProgramme('each reason names a code of his own and nothing else', async (programme) => {

@@ -9,14 +9,14 @@ import { problemText } from '../problem.ts'
 import { Block, Choice } from '../ui.tsx'
 import type { BlockProps } from './index.ts'
 
-type Step = 'shown' | 'open' | 'saved'
+type Step = 'shown' | 'open' | 'removing' | 'saved'
 
 export function PaymentMethods(props: BlockProps) {
   const { affiliate, program, actions, t } = props
   const step = useSignal<Step>('shown')
   const { busy, failure, run } = useAttempt()
   const open = step.value === 'open'
-  const part = useFocusAfter(open)
+  const part = useFocusAfter(step.value === 'saved' ? 'shown' : step.value)
   const method = affiliate.payout_method
 
   async function send(details: PayoutMethodDetails | null) {
@@ -41,13 +41,29 @@ export function PaymentMethods(props: BlockProps) {
                 ? t('methods.current', { account: `${t(`methods.${method.kind}`)} ${method.masked}` })
                 : t('methods.none')}
             </p>
-            {program.payout.kinds.length > 0 && (
+            {step.value === 'removing' && (
+              <div class="buttons">
+                <button type="button" class="quiet" onClick={() => (step.value = 'shown')}>
+                  {t('methods.cancel')}
+                </button>
+                {/* The second half of a double click asked for nothing more than the first. */}
+                <button
+                  type="button"
+                  class="quiet"
+                  aria-disabled={busy.value}
+                  onClick={({ detail }) => detail < 2 && void send(null)}
+                >
+                  {t('methods.remove')}
+                </button>
+              </div>
+            )}
+            {step.value !== 'removing' && program.payout.kinds.length > 0 && (
               <div class="buttons">
                 <button type="button" class="quiet" onClick={() => (step.value = 'open')}>
                   {t(method ? 'methods.change' : 'methods.add')}
                 </button>
                 {method && (
-                  <button type="button" class="quiet" aria-disabled={busy.value} onClick={() => void send(null)}>
+                  <button type="button" class="quiet" onClick={() => (step.value = 'removing')}>
                     {t('methods.remove')}
                   </button>
                 )}

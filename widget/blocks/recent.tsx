@@ -50,6 +50,7 @@ function statusOf({ commission, status }: Activity, { today, t, format }: Words)
   if (status !== 'approved') return t(`recent.${status}`)
   if (!commission || commission.amount <= 0) return undefined
   const { release_at: release } = commission
+  if (!release) return t('recent.pending')
   if (release.slice(0, 10) <= today) return t('recent.available')
   return t('recent.held', { date: format.day(release, today) })
 }
