@@ -33,6 +33,11 @@ export function Field({ label, onValue, hint, problem, ...input }: FieldOf) {
   )
 }
 
+/** The address somebody joins or logs in with. */
+export const EmailField = (field: Pick<FieldOf, 'label' | 'value' | 'onValue' | 'problem'>) => (
+  <Field {...field} name="email" type="email" dir="ltr" autocomplete="email" required />
+)
+
 /** Takes the focus along when one part of a block takes the place of another; `atOnce`: also when the part appears. */
 export function useFocusAfter(change: unknown, atOnce = false): RefObject<HTMLDivElement | null> {
   const part = useRef<HTMLDivElement>(null)

@@ -3,7 +3,7 @@ import { useSignal, type Signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { TargetedSubmitEvent } from 'preact'
 import type { AffiliateStatus, Dashboard, Program, SignupFieldId } from '../server/public/widget-contract.ts'
-import { Field } from './form.tsx'
+import { EmailField, Field } from './form.tsx'
 import type { Translate, WordKey } from './i18n.ts'
 import { referralLink } from './links.ts'
 import { Login } from './login.tsx'
@@ -135,12 +135,7 @@ function Form({ widget, program, asksEmail, email, typed }: FormOf) {
   return (
     <form noValidate ref={form} onSubmit={(event) => void submit(event)}>
       {asksEmail ? (
-        <Field
-          name="email"
-          type="email"
-          dir="ltr"
-          autocomplete="email"
-          required
+        <EmailField
           label={t('join.email')}
           value={email.value}
           problem={says('email')}

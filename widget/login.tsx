@@ -2,7 +2,7 @@
 import { useSignal, type Signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { TargetedSubmitEvent } from 'preact'
-import { Field } from './form.tsx'
+import { EmailField, Field } from './form.tsx'
 import { problemText } from './problem.ts'
 import type { Widget } from './state.ts'
 
@@ -41,12 +41,7 @@ export function Login({ widget, email, onJoin }: { widget: Widget; email: Signal
       <h3>{t('login.title')}</h3>
       {widget.lapsed.value && <p class="label">{t('login.expired')}</p>}
       <form noValidate ref={form} onSubmit={(event) => void submit(event)}>
-        <Field
-          name="email"
-          type="email"
-          dir="ltr"
-          autocomplete="email"
-          required
+        <EmailField
           label={t('join.email')}
           value={email.value}
           problem={invalid.value ? t('join.invalid') : problem.value && problemText(problem.value, t, email.value)}

@@ -164,19 +164,21 @@ async function eraseAddress(tx: Tx, projectId: number, address: string, instead:
       .where('id', '=', id)
       .execute()
   await tx.deleteFrom('mail').where('project_id', '=', projectId).where('recipient', '=', address).execute()
-  // A mail to the owner names him: a payout he asked for.
+  // A mail to the owner names him: a payout he asked for; or tells of him alone, when he applied.
   const mails = await tx
     .selectFrom('mail')
-    .select(['id', 'fields'])
+    .select(['id', 'template', 'fields'])
     .where('project_id', '=', projectId)
     .where('fields', 'like', `%${likeText(text)}%`)
     .execute()
-  for (const { id, fields } of mails)
-    await tx
-      .updateTable('mail')
-      .set({ fields: fields.replaceAll(text, instead) })
-      .where('id', '=', id)
-      .execute()
+  for (const { id, template, fields } of mails)
+    if (template === 'application' && fields.includes(text)) await tx.deleteFrom('mail').where('id', '=', id).execute()
+    else
+      await tx
+        .updateTable('mail')
+        .set({ fields: fields.replaceAll(text, instead) })
+        .where('id', '=', id)
+        .execute()
 }
 
 /** `_` and `%` match more than themselves; more is harmless here, for the replacement is exact. */

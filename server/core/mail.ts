@@ -34,6 +34,8 @@ export interface MailFields {
     /** Where the money would go, as it may be shown. */
     account: Pick<PayoutMethod, 'kind' | 'masked'>
   }
+  /** To the owner: somebody waits to be let in. What he told of himself, where he was asked. */
+  application: { affiliate: string; name: string | null; company: string | null; website: string | null }
   /** Not sent any more once it has expired. */
   login_code: { code: string; expires_at: Instant }
   /** To the owner. */

@@ -5,6 +5,7 @@ import { ruleOf } from './commission.ts'
 import { DomainError } from './errors.ts'
 import { isInvited } from './invitation.ts'
 import { languageTag } from './language.ts'
+import { queueMail } from './mail.ts'
 import { defaultCampaignId } from './project.ts'
 import { codeKey } from './referral-code.ts'
 import { type Settings, settingsOf } from './settings.ts'
@@ -48,7 +49,18 @@ export async function joinProgramme(
     now,
   ).catch(alreadyJoined)
   if (affiliate.status === 'active') await welcome(tx, project, affiliate, now, spoken)
+  else await tellOwner(tx, project, affiliate, now)
   return affiliate
+}
+
+/** Who waits would wait for long if nobody knew. */
+async function tellOwner(tx: Tx, project: Project, { id, email, ...told }: Affiliate, now: Instant): Promise<void> {
+  const { owner_email, language } = settingsOf(project)
+  if (owner_email === null) return
+  const { name, company, website } = told
+  const fields = { affiliate: email, name, company, website }
+  const once_key = `application ${id}`
+  await queueMail(tx, project, { recipient: owner_email, template: 'application', language, fields, once_key }, now)
 }
 
 /**

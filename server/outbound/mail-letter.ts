@@ -129,6 +129,28 @@ const WRITERS: { [Template in MailTemplate]: Writer<Template> } = {
     }
   },
 
+  application({ affiliate, ...told }, words, { project }) {
+    const { say } = words
+    const values = { project: project.name, affiliate }
+    return {
+      subject: say('application.subject', values),
+      label: say('application.label'),
+      headline: plain(told.name ?? affiliate),
+      paragraphs: [say('application.body', values)],
+      rows: [
+        { label: say('request.affiliate'), value: plain(affiliate), isLink: true },
+        ...(['name', 'company', 'website'] as const).flatMap((id) => {
+          const value = told[id]
+          return value === null
+            ? []
+            : [{ label: say(`application.${id}`), value: plain(value), isLink: id === 'website' }]
+        }),
+      ],
+      after: say('application.what_to_do'),
+      closing: say('closing.owner', values),
+    }
+  },
+
   login_code({ code, expires_at }, words, { project, at }) {
     const { say } = words
     const minutes = Math.max(1, Math.round((Date.parse(expires_at) - Date.parse(at)) / 60_000))

@@ -34,6 +34,7 @@ const FIELDS: { [Template in MailTemplate]: MailFields[Template] } = {
     currency: 'EUR',
     account: { kind: 'bank', masked: '•••• 3000' },
   },
+  application: { affiliate: 'ben@example.com', name: 'Ben Baker', company: null, website: 'https://ben.example' },
   login_code: { code: '482913', expires_at: '2026-11-20T12:10:00.000Z' },
   webhook_disabled: {
     endpoint_id: 3,

@@ -336,16 +336,32 @@ withProgramme("the host page's signature goes before a log-in that is still on t
 })
 
 withProgramme('who must be approved waits: he logs in, but his link does not count until then', async (programme) => {
-  await programme.set({ signup: 'approval' })
+  await programme.set({
+    signup: 'approval',
+    signup_fields: [{ id: 'company', required: false }],
+    owner_email: 'owner@example.com',
+    language: 'fr',
+  })
   const widget = widgetOf(programme)
-  const joined = await widget.join('new@example.com', { language: 'de' })
+  const joined = await widget.join('new@example.com', { language: 'de', fields: { company: 'Acme' } })
   expect(joined).toMatchObject({ status: 201, body: { data: { status: 'pending', affiliate: null } } })
   const { referral_code } = joined.body.data
   expect(await programme.click(referral_code, 'click-0001')).toMatchObject({
     status: 404,
     body: { code: 'inactive_code' },
   })
-  expect(await programme.db.selectFrom('mail').selectAll().execute()).toEqual([])
+  const mails = () => programme.db.selectFrom('mail').selectAll().execute()
+  expect(await mails()).toMatchObject([{ recipient: 'owner@example.com', template: 'application', language: 'fr' }])
+  expect(JSON.parse((await mails())[0]!.fields)).toEqual({
+    affiliate: 'new@example.com',
+    name: null,
+    company: 'Acme',
+    website: null,
+  })
+  await widget.join('gone@example.com', { fields: { company: 'Secret' } })
+  expect(await mails()).toHaveLength(2)
+  await programme.call('DELETE', '/affiliates/gone@example.com')
+  expect(JSON.stringify(await mails())).not.toMatch(/gone|Secret/)
 
   const token = await logIn(programme, 'new@example.com')
   expect((await widget.dashboard({ token })).body.data.affiliate).toMatchObject({ status: 'pending' })
