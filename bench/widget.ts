@@ -20,7 +20,7 @@ import { median, ratio, start, stop, UNLIMITED } from './servers.ts'
 
 const SMALL: Size = { affiliates: 100, conversions: 10_000, clicks: 10_000 }
 const LARGE: Size = { ...SMALL, clicks: 10_000_000 }
-const SAMPLES = 30
+const SAMPLES = 50
 const WARM_UP = 3
 const REQUESTS = 1000
 const SLOWED_DOWN = 4
