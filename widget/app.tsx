@@ -37,7 +37,7 @@ export function App({ widget }: { widget: Widget }) {
       </div>
       <div class={busy ? `blocks ${room}` : 'blocks'}>
         {ended && <Again widget={widget} {...ended} />}
-        <Safe widget={widget}>
+        <Safe widget={widget} onBroken={() => (whole.value = true)}>
           <Content widget={widget} whole={whole} />
         </Safe>
       </div>
@@ -46,9 +46,18 @@ export function App({ widget }: { widget: Widget }) {
   )
 }
 
+interface SafeProps {
+  widget: Widget
+  onBroken?: () => void
+  children: ComponentChildren
+}
+
 /** What breaks in it breaks nothing around it. */
-function Safe({ widget, children }: { widget: Widget; children: ComponentChildren }) {
-  const [broken, repair] = useErrorBoundary((error) => console.error('[Refgrow]', error))
+function Safe({ widget, onBroken, children }: SafeProps) {
+  const [broken, repair] = useErrorBoundary((error) => {
+    console.error('[Refgrow]', error)
+    onBroken?.()
+  })
   if (!broken) return children
   return (
     <Problem
@@ -86,7 +95,7 @@ const FIRST = 4
 
 interface BlocksProps {
   widget: Widget
-  /** Is the rest drawn as well? */
+  /** Is all drawn that will be? */
   whole: Signal<boolean>
   dashboard: Dashboard
   affiliate: NonNullable<Dashboard['affiliate']>

@@ -150,6 +150,14 @@ for (const [project, sentence] of [
   })
 }
 
+test('an answer that cannot be drawn says so, waits for nothing and keeps no empty room', async ({ page, visit }) => {
+  await visit({ body: div('malformed') + SCRIPT })
+  await expect(page.getByText('Something went wrong on our side.')).toBeVisible()
+  await expect(page.locator('.root')).toHaveAttribute('aria-busy', 'false')
+  await expect(page.locator('.room')).toHaveCount(0)
+  await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible()
+})
+
 test('a wrong signature shows no data at all', async ({ page, visit }) => {
   await visit({ body: div('lively', 'data-project-email="ann@example.com" data-user-hash="f00"') + SCRIPT })
   await expect(page.getByRole('alert')).toContainText('could not confirm')
