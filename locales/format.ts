@@ -81,8 +81,8 @@ function withIntl(locale: () => string): Formats {
   const currencies = new Map<string, Currency>()
 
   function moneyOf(currency: string): Currency {
-    const known = currencies.get(currency)
-    if (known) return known
+    const before = currencies.get(currency)
+    if (before) return before
     const money = (options?: Intl.NumberFormatOptions) =>
       once(() => numbers({ style: 'currency', currency, ...options }))
     const full = money()

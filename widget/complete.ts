@@ -7,7 +7,7 @@ export const complete = (dashboard: Dashboard): Dashboard => ({
   affiliate: dashboard.affiliate && completeAffiliate(dashboard.affiliate),
 })
 
-export const completeAffiliate = (affiliate: AffiliateDashboard) => withDefaults(AFFILIATE, affiliate)
+export const completeAffiliate = (affiliate: AffiliateDashboard) => withDefaults(NOTHING, affiliate)
 
 /** Does the API tell of changes? */
 export const isCurrent = (dashboard: Dashboard) => 'signup' in dashboard.program
@@ -22,7 +22,7 @@ const PROGRAM: Partial<Program> = {
   materials: [],
 }
 
-const AFFILIATE: Partial<AffiliateDashboard> = {
+export const NOTHING = {
   daily: [],
   balances: [],
   coupons: [],
@@ -31,7 +31,7 @@ const AFFILIATE: Partial<AffiliateDashboard> = {
   payout_method: null,
   payout_request: null,
   invited: { count: 0, earnings: [], people: [] },
-}
+} satisfies Partial<AffiliateDashboard>
 
 /** What is there wins, unless it is nothing where a default is expected. */
 function withDefaults<T extends object>(defaults: Partial<T>, given: T): T {

@@ -40,7 +40,6 @@ export function start(api: string) {
   if (observer) return scan()
   observer = new MutationObserver(see)
   readPageLanguage()
-  // First of all: it asks the API.
   scan()
   watchPage(observer)
 }

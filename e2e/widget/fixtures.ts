@@ -1,4 +1,5 @@
 /** The answers the double can give, by the name a page puts into data-project-id. */
+import { NOTHING } from '../../widget/complete.ts'
 import type {
   Activity,
   AffiliateDashboard,
@@ -190,13 +191,8 @@ const open = (more: { program?: Partial<Program>; affiliate?: Partial<AffiliateD
 
 /** Of an affiliate who has just joined. */
 export const nothing = {
+  ...NOTHING,
   totals: { clicks: 0, signups: 0, purchases: 0 },
-  daily: [],
-  balances: [],
-  coupons: [],
-  recent: [],
-  payouts: [],
-  payout_method: null,
 } satisfies Partial<AffiliateDashboard>
 
 /** The form to join as a programme's signup settings make it; nobody is let in who is not vouched for. */
@@ -206,6 +202,7 @@ const gate = (signup: Partial<Program['signup']>, more: Partial<Program> = {}): 
 export const DASHBOARDS: Record<string, Dashboard> = {
   1: open(),
   lively: open(),
+  malformed: open({ program: { blocks: 'header, stats' as never } }),
   empty: open({ affiliate: nothing }),
   full: open({
     program: {
