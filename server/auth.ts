@@ -4,6 +4,7 @@ import type { Context } from './context.ts'
 import { findApiKey, touchApiKey } from './core/api-key.ts'
 import { failure } from './errors.ts'
 import { rateHeaders, type RateLimiter, tooMany } from './rate-limit.ts'
+import { retried } from './db/retried.ts'
 
 export interface Caller {
   apiKeyId: number
@@ -55,10 +56,9 @@ export function requireApiKey(
     const minute = now.slice(0, 'YYYY-MM-DDTHH:mm'.length)
     if (noted.get(apiKeyId) === minute) return
     noted.set(apiKeyId, minute)
-    await db
-      .transaction()
-      .execute((tx) => touchApiKey(tx, apiKeyId, now))
-      .catch((error: unknown) => request.log.warn({ err: error }, "an API key's last use could not be noted"))
+    await retried(db, (tx) => touchApiKey(tx, apiKeyId, now)).catch((error: unknown) =>
+      request.log.warn({ err: error }, "an API key's last use could not be noted"),
+    )
   })
 }
 

@@ -15,6 +15,7 @@ import { recordRefund } from '../server/core/refund.ts'
 import { addDays, dayOf } from '../server/core/time.ts'
 import type { Instant, Project, Tx } from '../server/db/schema.ts'
 import { setUpAffiliate, setUpProgramme } from './demo-programme.ts'
+import { retried } from '../server/db/retried.ts'
 
 export interface Seeded {
   projectId: number
@@ -55,7 +56,7 @@ export async function seedProgramme(context: Context, website: string): Promise<
   const sealedHmac = sealer.seal(hmacSecret)
   const start = `${addDays(dayOf(now), -DAYS)}T08:00:00.000Z`
 
-  const { project, affiliates, apiKey } = await db.transaction().execute(async (tx) => {
+  const { project, affiliates, apiKey } = await retried(db, async (tx) => {
     const { id } = await createProject(
       tx,
       { name: 'Halfpage', website, currency: 'USD', hmac_secret_sealed: sealedHmac },
@@ -99,11 +100,11 @@ export async function seedProgramme(context: Context, website: string): Promise<
 
   const history: History = { project, affiliates, now, random: randomFrom(20_261_120), toRefund: [] }
   for (let day = DAYS; day >= 0; day--) {
-    await db.transaction().execute((tx) => liveDay(tx, history, day))
+    await retried(db, (tx) => liveDay(tx, history, day))
     if (process.stdout.isTTY)
       process.stdout.write(`\rSeeding ${DAYS} days of history: ${DAYS - day}${day === 0 ? '\n' : ''}`)
   }
-  await db.transaction().execute((tx) => changeSettings(tx, project.id, { send_mails: true }))
+  await retried(db, (tx) => changeSettings(tx, project.id, { send_mails: true }))
   const webhookSecrets = await connectProviders(context, project.id)
   const [first] = AFFILIATES
   return {
@@ -128,7 +129,7 @@ export async function connectProviders(
     lemonsqueezy: random(),
     polar: `polar_whs_${random()}`,
   }
-  await db.transaction().execute(async (tx) => {
+  await retried(db, async (tx) => {
     for (const name of providerNames)
       await connectProvider(tx, projectId, name, sealer.seal(secrets[name]), clock.now())
   })

@@ -8,6 +8,7 @@ import { makeInvitation } from '../core/invitation.ts'
 import { getProject } from '../core/project.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { email, ok, person } from './shapes.ts'
+import { retried } from '../db/retried.ts'
 
 const Invitation = z.object({
   token: z.string(),
@@ -43,7 +44,7 @@ export const affiliateAccessRoutes =
       },
       async (request, reply) => {
         const { projectId } = request.caller
-        const project = await db.transaction().execute((tx) => getProject(tx, projectId))
+        const project = await retried(db, (tx) => getProject(tx, projectId))
         const data = makeInvitation(
           project,
           request.body.email ?? null,
@@ -66,7 +67,7 @@ export const affiliateAccessRoutes =
         },
       },
       async (request, reply) => {
-        await db.transaction().execute(async (tx) => {
+        await retried(db, async (tx) => {
           const { id } = await getAffiliate(tx, request.caller.projectId, request.params.email)
           await revokeSessions(tx, id, clock.now())
         })

@@ -7,6 +7,7 @@ import { setAffiliateLevel } from '../core/ladder.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { ok, person } from './shapes.ts'
 import { showTerms, Terms, TermsBody } from './terms.ts'
+import { retried } from '../db/retried.ts'
 
 const OwnTerms = z.object({
   affiliate_id: z.number(),
@@ -42,9 +43,7 @@ export const affiliateTermsRoutes =
         },
       },
       async (request) => {
-        const own = await db
-          .transaction()
-          .execute((tx) => affiliateTerms(tx, request.caller.projectId, request.params.email))
+        const own = await retried(db, (tx) => affiliateTerms(tx, request.caller.projectId, request.params.email))
         return { success: true as const, data: show(own) }
       },
     )
@@ -64,9 +63,9 @@ export const affiliateTermsRoutes =
       },
       async (request) => {
         const { projectId } = request.caller
-        const own = await db
-          .transaction()
-          .execute((tx) => setAffiliateTerms(tx, projectId, request.params.email, request.body.terms, clock.now()))
+        const own = await retried(db, (tx) =>
+          setAffiliateTerms(tx, projectId, request.params.email, request.body.terms, clock.now()),
+        )
         return { success: true as const, data: show(own) }
       },
     )
@@ -89,9 +88,9 @@ export const affiliateTermsRoutes =
       },
       async (request) => {
         const { projectId } = request.caller
-        const data = await db
-          .transaction()
-          .execute((tx) => setAffiliateLevel(tx, projectId, request.params.email, request.body.level_id, clock.now()))
+        const data = await retried(db, (tx) =>
+          setAffiliateLevel(tx, projectId, request.params.email, request.body.level_id, clock.now()),
+        )
         return { success: true as const, data }
       },
     )

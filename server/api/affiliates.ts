@@ -17,6 +17,7 @@ import { getProject } from '../core/project.ts'
 import { REFERRAL_CODE, REFERRAL_CODE_EXPECTED } from '../core/referral-code.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { changeOf, email, listOf, ok, page, pageOf, person } from './shapes.ts'
+import { retried } from '../db/retried.ts'
 
 const code = z.string().regex(REFERRAL_CODE, `expected ${REFERRAL_CODE_EXPECTED}`)
 const rowId = z.int('expected a whole number').min(1, 'expected at least 1')
@@ -115,7 +116,7 @@ export const affiliateRoutes =
       },
       async (request) => {
         const { projectId } = request.caller
-        const { rows, total, currency } = await db.transaction().execute(async (tx) => {
+        const { rows, total, currency } = await retried(db, async (tx) => {
           const project = await getProject(tx, projectId)
           return { ...(await listAffiliates(tx, project, request.query, clock.now())), currency: project.currency }
         })
@@ -140,9 +141,9 @@ export const affiliateRoutes =
         },
       },
       async (request, reply) => {
-        const affiliate = await db
-          .transaction()
-          .execute((tx) => createAffiliate(tx, request.caller.projectId, request.body, clock.now()))
+        const affiliate = await retried(db, (tx) =>
+          createAffiliate(tx, request.caller.projectId, request.body, clock.now()),
+        )
         return reply.code(201).send({ success: true, data: withoutStats(affiliate) })
       },
     )
@@ -160,14 +161,12 @@ export const affiliateRoutes =
       },
       async (request) => {
         const { projectId } = request.caller
-        const data = await db
-          .transaction()
-          .execute(async (tx) =>
-            show(
-              await getAffiliateWithStats(tx, projectId, request.params.email, clock.now()),
-              (await getProject(tx, projectId)).currency,
-            ),
-          )
+        const data = await retried(db, async (tx) =>
+          show(
+            await getAffiliateWithStats(tx, projectId, request.params.email, clock.now()),
+            (await getProject(tx, projectId)).currency,
+          ),
+        )
         return { success: true as const, data }
       },
     )
@@ -187,11 +186,9 @@ export const affiliateRoutes =
         },
       },
       async (request) => {
-        const affiliate = await db
-          .transaction()
-          .execute((tx) =>
-            changeAffiliate(tx, request.caller.projectId, request.params.email, request.body, clock.now()),
-          )
+        const affiliate = await retried(db, (tx) =>
+          changeAffiliate(tx, request.caller.projectId, request.params.email, request.body, clock.now()),
+        )
         return { success: true as const, data: withoutStats(affiliate) }
       },
     )
@@ -209,7 +206,7 @@ export const affiliateRoutes =
       },
       async (request, reply) => {
         const { projectId } = request.caller
-        await db.transaction().execute(async (tx) => {
+        await retried(db, async (tx) => {
           const affiliate = await getAffiliate(tx, projectId, request.params.email)
           await deleteAffiliate(tx, await getProject(tx, projectId), affiliate, clock.now())
         })

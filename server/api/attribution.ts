@@ -10,6 +10,7 @@ import { storeAttribution } from '../core/store-attribution.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { showReferral, Referral } from './referrals.ts'
 import { email, id, ok } from './shapes.ts'
+import { retried } from '../db/retried.ts'
 
 const tags = ['Attribution']
 
@@ -34,9 +35,7 @@ export const attributionRoutes =
         },
       },
       async (request) => {
-        await db
-          .transaction()
-          .execute((tx) => storeAttribution(tx, request.caller.projectId, request.body, clock.now()))
+        await retried(db, (tx) => storeAttribution(tx, request.caller.projectId, request.body, clock.now()))
         return { success: true as const }
       },
     )
@@ -67,7 +66,7 @@ export const stripeCustomerRoutes =
         const { projectId, stripeCustomerId } = request.params
         if (projectId !== request.caller.projectId)
           throw new DomainError('project_not_found', `No project ${projectId} for this API key`)
-        const data = await db.transaction().execute(async (tx) => {
+        const data = await retried(db, async (tx) => {
           const referral = await referralOfCustomer(tx, projectId, 'stripe', stripeCustomerId)
           const affiliate = referral.affiliate_id
             ? await findAffiliate(tx, projectId, referral.affiliate_id)

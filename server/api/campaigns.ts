@@ -15,6 +15,7 @@ import { getProject } from '../core/project.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { changeOf, id, listOf, ok, page, pageOf } from './shapes.ts'
 import { showTerms, Terms, TermsBody } from './terms.ts'
+import { retried } from '../db/retried.ts'
 
 const fields = {
   name: z.string().trim().min(1, 'expected a name').max(200),
@@ -96,9 +97,7 @@ export const campaignRoutes =
         },
       },
       async (request) => {
-        const { rows, total } = await db
-          .transaction()
-          .execute((tx) => listCampaigns(tx, request.caller.projectId, request.query))
+        const { rows, total } = await retried(db, (tx) => listCampaigns(tx, request.caller.projectId, request.query))
         return page(rows.map(show), total, request.query)
       },
     )
@@ -116,11 +115,9 @@ export const campaignRoutes =
         },
       },
       async (request, reply) => {
-        const campaign = await db
-          .transaction()
-          .execute(async (tx) =>
-            createCampaign(tx, await getProject(tx, request.caller.projectId), request.body, clock.now()),
-          )
+        const campaign = await retried(db, async (tx) =>
+          createCampaign(tx, await getProject(tx, request.caller.projectId), request.body, clock.now()),
+        )
         return reply.code(201).send({ success: true, data: show(campaign) })
       },
     )
@@ -137,9 +134,9 @@ export const campaignRoutes =
         },
       },
       async (request) => {
-        const campaign = await db
-          .transaction()
-          .execute((tx) => getCampaignWithRules(tx, request.caller.projectId, request.params.id))
+        const campaign = await retried(db, (tx) =>
+          getCampaignWithRules(tx, request.caller.projectId, request.params.id),
+        )
         return { success: true as const, data: show(campaign) }
       },
     )
@@ -159,17 +156,15 @@ export const campaignRoutes =
         },
       },
       async (request) => {
-        const campaign = await db
-          .transaction()
-          .execute(async (tx) =>
-            changeCampaign(
-              tx,
-              await getProject(tx, request.caller.projectId),
-              request.params.id,
-              request.body,
-              clock.now(),
-            ),
-          )
+        const campaign = await retried(db, async (tx) =>
+          changeCampaign(
+            tx,
+            await getProject(tx, request.caller.projectId),
+            request.params.id,
+            request.body,
+            clock.now(),
+          ),
+        )
         return { success: true as const, data: show(campaign) }
       },
     )
@@ -186,7 +181,7 @@ export const campaignRoutes =
         },
       },
       async (request) => {
-        const data = await db.transaction().execute(async (tx) => {
+        const data = await retried(db, async (tx) => {
           const { id: projectId, currency } = await getProject(tx, request.caller.projectId)
           return (await listLevels(tx, projectId, request.params.id)).map((level) => showLevel(level, currency))
         })
@@ -209,7 +204,7 @@ export const campaignRoutes =
         },
       },
       async (request) => {
-        const data = await db.transaction().execute(async (tx) => {
+        const data = await retried(db, async (tx) => {
           const project = await getProject(tx, request.caller.projectId)
           const levels = await setLevels(tx, project, request.params.id, request.body, clock.now())
           return levels.map((level) => showLevel(level, project.currency))

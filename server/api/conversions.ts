@@ -19,6 +19,7 @@ import { REFERRAL_CODE, REFERRAL_CODE_EXPECTED } from '../core/referral-code.ts'
 import type { Instant, Project, Tx } from '../db/schema.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { id, listOf, ok, page, pageOf } from './shapes.ts'
+import { retried } from '../db/retried.ts'
 
 const Conversion = z.object({
   id: z.number(),
@@ -166,7 +167,7 @@ export const conversionRoutes =
     const inProject = <T>(
       projectId: number,
       work: (tx: Tx, project: Project, now: Instant) => Promise<T>,
-    ): Promise<T> => db.transaction().execute(async (tx) => work(tx, await getProject(tx, projectId), clock.now()))
+    ): Promise<T> => retried(db, async (tx) => work(tx, await getProject(tx, projectId), clock.now()))
 
     api.get(
       '/conversions',
@@ -178,9 +179,7 @@ export const conversionRoutes =
         },
       },
       async (request) => {
-        const { rows, total } = await db
-          .transaction()
-          .execute((tx) => listConversions(tx, request.caller.projectId, request.query))
+        const { rows, total } = await retried(db, (tx) => listConversions(tx, request.caller.projectId, request.query))
         return page(rows.map(show), total, request.query)
       },
     )

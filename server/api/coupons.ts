@@ -13,6 +13,7 @@ import {
 import { zodRoutes } from '../zod-routes.ts'
 import { parseCurrency, toMinor } from '../core/money.ts'
 import { changeOf, id, listOf, money, ok, page, pageOf } from './shapes.ts'
+import { retried } from '../db/retried.ts'
 
 const status = z.enum(['active', 'inactive'], 'expected active or inactive')
 const providerCode = z.string().trim().min(1, 'expected a code, or null for none').max(255).nullable()
@@ -100,9 +101,7 @@ export const couponRoutes =
         },
       },
       async (request) => {
-        const { rows, total } = await db
-          .transaction()
-          .execute((tx) => listCoupons(tx, request.caller.projectId, request.query))
+        const { rows, total } = await retried(db, (tx) => listCoupons(tx, request.caller.projectId, request.query))
         return page(rows, total, request.query)
       },
     )
@@ -121,9 +120,9 @@ export const couponRoutes =
         },
       },
       async (request, reply) => {
-        const data = await db
-          .transaction()
-          .execute((tx) => createCoupon(tx, request.caller.projectId, inMinorUnits(request.body), clock.now()))
+        const data = await retried(db, (tx) =>
+          createCoupon(tx, request.caller.projectId, inMinorUnits(request.body), clock.now()),
+        )
         return reply.code(201).send({ success: true, data })
       },
     )
@@ -140,7 +139,7 @@ export const couponRoutes =
         },
       },
       async (request) => {
-        const data = await db.transaction().execute((tx) => getCoupon(tx, request.caller.projectId, request.params.id))
+        const data = await retried(db, (tx) => getCoupon(tx, request.caller.projectId, request.params.id))
         return { success: true as const, data }
       },
     )
@@ -159,9 +158,9 @@ export const couponRoutes =
         },
       },
       async (request) => {
-        const data = await db
-          .transaction()
-          .execute((tx) => changeCoupon(tx, request.caller.projectId, request.params.id, request.body, clock.now()))
+        const data = await retried(db, (tx) =>
+          changeCoupon(tx, request.caller.projectId, request.params.id, request.body, clock.now()),
+        )
         return { success: true as const, data }
       },
     )
@@ -179,9 +178,7 @@ export const couponRoutes =
         },
       },
       async (request, reply) => {
-        await db
-          .transaction()
-          .execute((tx) => deleteCoupon(tx, request.caller.projectId, request.params.id, clock.now()))
+        await retried(db, (tx) => deleteCoupon(tx, request.caller.projectId, request.params.id, clock.now()))
         return reply.code(204).send()
       },
     )

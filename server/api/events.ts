@@ -6,6 +6,7 @@ import { listEvents } from '../core/event.ts'
 import type { Event as EventRow } from '../db/schema.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { pageOf } from './shapes.ts'
+import { retried } from '../db/retried.ts'
 
 const Event = z.object({
   id: z.number().int().describe('Its number in the project: 1, 2, 3, ... without gaps'),
@@ -48,9 +49,7 @@ export const eventRoutes =
       },
       async (request) => {
         const { after, limit } = request.query
-        const rows = await db
-          .transaction()
-          .execute((tx) => listEvents(tx, request.caller.projectId, { after, limit: limit + 1 }))
+        const rows = await retried(db, (tx) => listEvents(tx, request.caller.projectId, { after, limit: limit + 1 }))
         const data = rows.slice(0, limit).map(show)
         return {
           success: true as const,

@@ -7,6 +7,7 @@ import { formatMinor } from '../core/money.ts'
 import type { LedgerEntry } from '../db/schema.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { listOf, page, pageOf, person } from './shapes.ts'
+import { retried } from '../db/retried.ts'
 
 const Entry = z.object({
   id: z.number(),
@@ -45,9 +46,9 @@ export const ledgerRoutes =
         },
       },
       async (request) => {
-        const { rows, total } = await db
-          .transaction()
-          .execute((tx) => listLedger(tx, request.caller.projectId, request.params.email, request.query))
+        const { rows, total } = await retried(db, (tx) =>
+          listLedger(tx, request.caller.projectId, request.params.email, request.query),
+        )
         return page(rows.map(show), total, request.query)
       },
     )

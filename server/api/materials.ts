@@ -13,6 +13,7 @@ import {
 import { DomainError } from '../core/errors.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { id, listOf, ok, page, pageOf } from './shapes.ts'
+import { retried } from '../db/retried.ts'
 
 const pixels = z.int('expected whole pixels').min(1, 'expected at least 1').max(10_000, 'expected at most 10000')
 
@@ -79,7 +80,7 @@ export const materialRoutes =
       },
       async (request) => {
         const { limit, offset } = request.query
-        const rows = await db.transaction().execute((tx) => materialsOf(tx, request.caller.projectId))
+        const rows = await retried(db, (tx) => materialsOf(tx, request.caller.projectId))
         return page(rows.slice(offset, offset + limit).map(show), rows.length, request.query)
       },
     )
@@ -100,9 +101,7 @@ export const materialRoutes =
       },
       async (request, reply) => {
         const material = materialIn(request.body)
-        const row = await db
-          .transaction()
-          .execute((tx) => createMaterial(tx, request.caller.projectId, material, clock.now()))
+        const row = await retried(db, (tx) => createMaterial(tx, request.caller.projectId, material, clock.now()))
         return reply.code(201).send({ success: true, data: show(row) })
       },
     )
@@ -119,7 +118,7 @@ export const materialRoutes =
         },
       },
       async (request, reply) => {
-        await db.transaction().execute((tx) => deleteMaterial(tx, request.caller.projectId, request.params.id))
+        await retried(db, (tx) => deleteMaterial(tx, request.caller.projectId, request.params.id))
         return reply.code(204).send()
       },
     )

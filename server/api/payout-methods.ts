@@ -8,6 +8,7 @@ import { findPayoutMethod, type PayoutMethodDetails } from '../core/payout-metho
 import { failure } from '../errors.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { ok, person } from './shapes.ts'
+import { retried } from '../db/retried.ts'
 
 const PayoutMethod = z.object({
   affiliate_id: z.number(),
@@ -42,7 +43,7 @@ export const payoutMethodRoutes =
         onRequest: refuseReaders,
       },
       async (request, reply) => {
-        const method = await db.transaction().execute(async (tx) => {
+        const method = await retried(db, async (tx) => {
           const { projectId } = request.caller
           const { id } = await getAffiliate(tx, projectId, request.params.email)
           const found = await findPayoutMethod(tx, projectId, id)

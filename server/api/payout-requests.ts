@@ -6,6 +6,7 @@ import { formatMinor } from '../core/money.ts'
 import { listPayoutRequests, type RequestWithAffiliate } from '../core/payout-request.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { listOf, page, pageOf } from './shapes.ts'
+import { retried } from '../db/retried.ts'
 
 const PayoutRequest = z.object({
   id: z.number(),
@@ -45,9 +46,9 @@ export const payoutRequestRoutes =
         },
       },
       async (request) => {
-        const { rows, total } = await db
-          .transaction()
-          .execute((tx) => listPayoutRequests(tx, request.caller.projectId, request.query))
+        const { rows, total } = await retried(db, (tx) =>
+          listPayoutRequests(tx, request.caller.projectId, request.query),
+        )
         return page(rows.map(show), total, request.query)
       },
     )

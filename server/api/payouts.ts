@@ -8,6 +8,7 @@ import { createPayout, reversePayout } from '../core/payout.ts'
 import { getProject } from '../core/project.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { id, listOf, money, ok, page, pageOf } from './shapes.ts'
+import { retried } from '../db/retried.ts'
 
 const Payout = z.object({
   id: z.number(),
@@ -60,9 +61,7 @@ export const payoutRoutes =
         },
       },
       async (request) => {
-        const { rows, total } = await db
-          .transaction()
-          .execute((tx) => listPayouts(tx, request.caller.projectId, request.query))
+        const { rows, total } = await retried(db, (tx) => listPayouts(tx, request.caller.projectId, request.query))
         return page(rows.map(show), total, request.query)
       },
     )
@@ -82,7 +81,7 @@ export const payoutRoutes =
       },
       async (request, reply) => {
         const { projectId } = request.caller
-        const payout = await db.transaction().execute(async (tx) => {
+        const payout = await retried(db, async (tx) => {
           const project = await getProject(tx, projectId)
           const currency = parseCurrency(request.body.currency ?? project.currency)
           const { amount: given } = request.body
@@ -106,9 +105,7 @@ export const payoutRoutes =
         },
       },
       async (request) => {
-        const payout = await db
-          .transaction()
-          .execute((tx) => getPayout(tx, request.caller.projectId, request.params.id))
+        const payout = await retried(db, (tx) => getPayout(tx, request.caller.projectId, request.params.id))
         return { success: true as const, data: show(payout) }
       },
     )
@@ -127,7 +124,7 @@ export const payoutRoutes =
       },
       async (request) => {
         const { projectId } = request.caller
-        const payout = await db.transaction().execute(async (tx) => {
+        const payout = await retried(db, async (tx) => {
           await reversePayout(tx, await getProject(tx, projectId), request.params.id, clock.now())
           return getPayout(tx, projectId, request.params.id)
         })

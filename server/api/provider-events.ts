@@ -8,6 +8,7 @@ import { PROVIDER_NAMES } from '../providers/provider.ts'
 import { processStoredEvent } from '../providers/intake.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { id, listOf, ok, page, pageOf } from './shapes.ts'
+import { retried } from '../db/retried.ts'
 
 const ProviderEvent = z.object({
   id: z.number(),
@@ -55,15 +56,13 @@ export const providerEventRoutes =
         },
       },
       async (request) => {
-        const { rows, total } = await db
-          .transaction()
-          .execute((tx) => listInbox(tx, request.caller.projectId, request.query))
+        const { rows, total } = await retried(db, (tx) => listInbox(tx, request.caller.projectId, request.query))
         return page(rows, total, request.query)
       },
     )
 
     const read = (projectId: number, eventId: number) =>
-      db.transaction().execute(async (tx) => {
+      retried(db, async (tx) => {
         const { decision, ...event } = await getInboxEvent(tx, projectId, eventId)
         const settled = { status: 'approved' as const, status_reason: null }
         return { ...event, explanation: decision && explain(settled, decision) }
@@ -96,7 +95,7 @@ export const providerEventRoutes =
       },
       async (request) => {
         const { projectId } = request.caller
-        await db.transaction().execute((tx) => reopenEvent(tx, projectId, request.params.id, clock.now()))
+        await retried(db, (tx) => reopenEvent(tx, projectId, request.params.id, clock.now()))
         await processStoredEvent({ db, clock, sealer }, request.params.id)
         return { success: true as const, data: await read(projectId, request.params.id) }
       },

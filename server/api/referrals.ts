@@ -8,6 +8,7 @@ import { changeReferral, createReferral, getReferral } from '../core/referral-re
 import { listReferrals, type ReferralWithCode } from '../core/referral.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { changeOf, email, id, listOf, ok, page, pageOf, person } from './shapes.ts'
+import { retried } from '../db/retried.ts'
 
 export const Referral = z.object({
   id: z.number(),
@@ -49,9 +50,7 @@ export const referralRoutes =
         },
       },
       async (request) => {
-        const { rows, total } = await db
-          .transaction()
-          .execute((tx) => listReferrals(tx, request.caller.projectId, request.query))
+        const { rows, total } = await retried(db, (tx) => listReferrals(tx, request.caller.projectId, request.query))
         return page(rows.map(showReferral), total, request.query)
       },
     )
@@ -69,9 +68,9 @@ export const referralRoutes =
         },
       },
       async (request, reply) => {
-        const referral = await db
-          .transaction()
-          .execute((tx) => createReferral(tx, request.caller.projectId, request.body, clock.now()))
+        const referral = await retried(db, (tx) =>
+          createReferral(tx, request.caller.projectId, request.body, clock.now()),
+        )
         return reply.code(201).send({ success: true, data: showReferral(referral) })
       },
     )
@@ -88,9 +87,7 @@ export const referralRoutes =
         },
       },
       async (request) => {
-        const referral = await db
-          .transaction()
-          .execute((tx) => getReferral(tx, request.caller.projectId, request.params.email))
+        const referral = await retried(db, (tx) => getReferral(tx, request.caller.projectId, request.params.email))
         return { success: true as const, data: showReferral(referral) }
       },
     )
@@ -109,11 +106,9 @@ export const referralRoutes =
         },
       },
       async (request) => {
-        const referral = await db
-          .transaction()
-          .execute((tx) =>
-            changeReferral(tx, request.caller.projectId, request.params.email, request.body, clock.now()),
-          )
+        const referral = await retried(db, (tx) =>
+          changeReferral(tx, request.caller.projectId, request.params.email, request.body, clock.now()),
+        )
         return { success: true as const, data: showReferral(referral) }
       },
     )
@@ -132,7 +127,7 @@ export const referralRoutes =
       },
       async (request, reply) => {
         const { projectId } = request.caller
-        await db.transaction().execute(async (tx) => {
+        await retried(db, async (tx) => {
           const referral = await getReferral(tx, projectId, request.params.email)
           await deleteReferral(tx, await getProject(tx, projectId), referral, clock.now())
         })

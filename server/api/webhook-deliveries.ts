@@ -6,6 +6,7 @@ import { getDelivery, listDeliveries, replayDelivery } from '../core/webhook-del
 import type { WebhookAttempt, WebhookDelivery } from '../db/schema.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { id, listOf, ok, page, pageOf } from './shapes.ts'
+import { retried } from '../db/retried.ts'
 
 const Delivery = z.object({
   id: z.number().describe('X-Refgrow-Delivery'),
@@ -52,9 +53,9 @@ export const webhookDeliveryRoutes =
         },
       },
       async (request) => {
-        const { rows, total } = await db
-          .transaction()
-          .execute((tx) => listDeliveries(tx, request.caller.projectId, request.params.id, request.query))
+        const { rows, total } = await retried(db, (tx) =>
+          listDeliveries(tx, request.caller.projectId, request.params.id, request.query),
+        )
         return page(rows.map(show), total, request.query)
       },
     )
@@ -71,9 +72,9 @@ export const webhookDeliveryRoutes =
         },
       },
       async (request) => {
-        const { delivery, attempts } = await db
-          .transaction()
-          .execute((tx) => getDelivery(tx, request.caller.projectId, request.params.id))
+        const { delivery, attempts } = await retried(db, (tx) =>
+          getDelivery(tx, request.caller.projectId, request.params.id),
+        )
         return { success: true as const, data: showWithLog(delivery, attempts) }
       },
     )
@@ -91,9 +92,9 @@ export const webhookDeliveryRoutes =
         },
       },
       async (request) => {
-        const row = await db
-          .transaction()
-          .execute((tx) => replayDelivery(tx, request.caller.projectId, request.params.id, clock.now()))
+        const row = await retried(db, (tx) =>
+          replayDelivery(tx, request.caller.projectId, request.params.id, clock.now()),
+        )
         return { success: true as const, data: show(row) }
       },
     )

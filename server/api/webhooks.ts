@@ -22,6 +22,7 @@ import { parseTarget } from '../outbound/target.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { changeOf, id, listOf, ok, page, pageOf } from './shapes.ts'
 import { DeliveryWithLog, showWithLog } from './webhook-deliveries.ts'
+import { retried } from '../db/retried.ts'
 
 const event = z.enum(WEBHOOK_EVENTS, `expected one of ${WEBHOOK_EVENTS.join(', ')}`)
 const url = z.string('expected an address such as https://acme.example/hook').max(2000, 'at most 2000 characters')
@@ -81,9 +82,7 @@ export const webhookEndpointRoutes = (context: Context) => async (app: FastifyIn
       },
     },
     async (request) => {
-      const { rows, total } = await db
-        .transaction()
-        .execute((tx) => listEndpoints(tx, request.caller.projectId, request.query))
+      const { rows, total } = await retried(db, (tx) => listEndpoints(tx, request.caller.projectId, request.query))
       return page(rows.map(show), total, request.query)
     },
   )
@@ -103,7 +102,7 @@ export const webhookEndpointRoutes = (context: Context) => async (app: FastifyIn
     async (request, reply) => {
       const { secret = newWebhookSecret(), ...endpoint } = request.body
       const secret_sealed = secret && sealer.seal(secret)
-      const row = await db.transaction().execute(async (tx) => {
+      const row = await retried(db, async (tx) => {
         await checkTarget(tx, request.caller.projectId, endpoint.url)
         return createEndpoint(tx, request.caller.projectId, { ...endpoint, secret_sealed }, clock.now())
       })
@@ -123,7 +122,7 @@ export const webhookEndpointRoutes = (context: Context) => async (app: FastifyIn
       },
     },
     async (request) => {
-      const row = await db.transaction().execute((tx) => getEndpoint(tx, request.caller.projectId, request.params.id))
+      const row = await retried(db, (tx) => getEndpoint(tx, request.caller.projectId, request.params.id))
       return { success: true as const, data: show(row) }
     },
   )
@@ -147,7 +146,7 @@ export const webhookEndpointRoutes = (context: Context) => async (app: FastifyIn
       const { new_secret, secret: given, ...change } = request.body
       const secret = new_secret ? newWebhookSecret() : given
       const secret_sealed = secret && sealer.seal(secret)
-      const row = await db.transaction().execute(async (tx) => {
+      const row = await retried(db, async (tx) => {
         if (change.url !== undefined) await checkTarget(tx, projectId, change.url)
         return changeEndpoint(
           tx,
@@ -174,7 +173,7 @@ export const webhookEndpointRoutes = (context: Context) => async (app: FastifyIn
       },
     },
     async (request, reply) => {
-      await db.transaction().execute((tx) => deleteEndpoint(tx, request.caller.projectId, request.params.id))
+      await retried(db, (tx) => deleteEndpoint(tx, request.caller.projectId, request.params.id))
       return reply.code(204).send(null)
     },
   )
@@ -201,11 +200,9 @@ export const webhookEndpointRoutes = (context: Context) => async (app: FastifyIn
     async (request) => {
       const { projectId } = request.caller
       const test = { event: request.body?.event, uuid: randomUUID() }
-      const claim = await db
-        .transaction()
-        .execute((tx) => prepareTest(tx, projectId, request.params.id, test, clock.now()))
+      const claim = await retried(db, (tx) => prepareTest(tx, projectId, request.params.id, test, clock.now()))
       const attempt = await sendWebhook(context, claim)
-      const { delivery, attempts } = await db.transaction().execute(async (tx) => {
+      const { delivery, attempts } = await retried(db, async (tx) => {
         await recordTest(tx, claim, attempt, clock.now())
         return getDelivery(tx, projectId, claim.delivery.id)
       })

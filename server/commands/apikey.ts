@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { createApiKey, listApiKeys, revokeApiKey, type Scope, SCOPES } from '../core/api-key.ts'
 import { positiveInteger, printJson, printLine, printTable, withContext } from './context.ts'
+import { retried } from '../db/retried.ts'
 
 export function apiKeyCommands(program: Command): void {
   const apikey = program.command('apikey').description('Create, list and revoke API keys')
@@ -15,7 +16,7 @@ export function apiKeyCommands(program: Command): void {
     .option('--json', 'print one line of JSON')
     .action(async ({ project, name, scopes, json }: NewKey) => {
       const { id, key } = await withContext(({ db, clock }) =>
-        db.transaction().execute((tx) => createApiKey(tx, project, name, clock.now(), scopes)),
+        retried(db, (tx) => createApiKey(tx, project, name, clock.now(), scopes)),
       )
       if (json) return printJson({ id, api_key: key })
       printLine(`API key ${id}: ${key}`)
@@ -28,7 +29,7 @@ export function apiKeyCommands(program: Command): void {
     .requiredOption('--project <id>', 'the project', positiveInteger)
     .option('--json', 'print JSON')
     .action(async ({ project, json }: { project: number; json?: true }) => {
-      const keys = await withContext(({ db }) => db.transaction().execute((tx) => listApiKeys(tx, project)))
+      const keys = await withContext(({ db }) => retried(db, (tx) => listApiKeys(tx, project)))
       if (json) return printJson(keys)
       printTable(
         keys.map(({ id, name, prefix, scopes, last_used_at, revoked_at }) => ({
@@ -49,7 +50,7 @@ export function apiKeyCommands(program: Command): void {
     .argument('<id>', 'the key\'s number, as "apikey list" shows it', positiveInteger)
     .requiredOption('--project <id>', 'the project', positiveInteger)
     .action(async (id: number, { project }: { project: number }) => {
-      await withContext(({ db, clock }) => db.transaction().execute((tx) => revokeApiKey(tx, project, id, clock.now())))
+      await withContext(({ db, clock }) => retried(db, (tx) => revokeApiKey(tx, project, id, clock.now())))
       printLine(`API key ${id} is revoked.`)
     })
 }

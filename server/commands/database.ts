@@ -4,6 +4,7 @@ import { verifyLedger } from '../core/verify.ts'
 import { backupDatabase } from '../db/backup.ts'
 import { openContext } from '../start.ts'
 import { printLine, withContext } from './context.ts'
+import { retried } from '../db/retried.ts'
 
 export function databaseCommands(program: Command): void {
   program
@@ -33,7 +34,7 @@ export function databaseCommands(program: Command): void {
     .description('Prove the ledger: every hash chain unbroken, every running total equal to its entries')
     .action(async () => {
       const verdict = await withContext(({ db, clock }) =>
-        db.transaction().execute((tx) => verifyLedger(tx, clock.now(), progress('affiliates checked'))),
+        retried(db, (tx) => verifyLedger(tx, clock.now(), progress('affiliates checked'))),
       )
       if (verdict.ok)
         return printLine(

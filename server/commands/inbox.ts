@@ -13,6 +13,7 @@ import { processStoredEvent } from '../providers/intake.ts'
 import { PROVIDER_NAMES } from '../providers/provider.ts'
 import { positiveInteger, printJson, printLine, printTable, withContext } from './context.ts'
 import { reconcileCommand } from './reconcile.ts'
+import { retried } from '../db/retried.ts'
 
 interface Filter {
   project: number
@@ -39,7 +40,7 @@ export function inboxCommands(program: Command): void {
     .option('--json', 'print JSON')
     .action(async ({ project, json, limit, ...filter }: Filter & { limit: number }) => {
       const { rows, total } = await withContext(({ db }) =>
-        db.transaction().execute((tx) => listInbox(tx, project, { ...filter, limit, offset: 0 })),
+        retried(db, (tx) => listInbox(tx, project, { ...filter, limit, offset: 0 })),
       )
       if (json) return printJson(rows)
       printTable(
@@ -64,7 +65,7 @@ export function inboxCommands(program: Command): void {
     .option('--json', 'print JSON')
     .action(async (id: number, { project, json }: Filter) => {
       const { decision, payload, ...event } = await withContext(({ db }) =>
-        db.transaction().execute((tx) => getInboxEvent(tx, project, id)),
+        retried(db, (tx) => getInboxEvent(tx, project, id)),
       )
       if (json) return printJson({ ...event, decision, payload: JSON.parse(payload) as unknown })
       for (const [name, value] of Object.entries(event)) printLine(`${name.padEnd(16)} ${value ?? '-'}`)
@@ -85,10 +86,10 @@ export function inboxCommands(program: Command): void {
         throw new Error('Say what to replay: an event number, --from and --to, --status or --provider')
       const problems = await withContext(async (context) => {
         const { db, clock } = context
-        const ids = await db.transaction().execute((tx) => inboxIds(tx, project, { status, provider, ...range }, MOST))
+        const ids = await retried(db, (tx) => inboxIds(tx, project, { status, provider, ...range }, MOST))
         let failed = 0
         for (const [index, one] of ids.entries()) {
-          await db.transaction().execute((tx) => reopenEvent(tx, project, one, clock.now()))
+          await retried(db, (tx) => reopenEvent(tx, project, one, clock.now()))
           const problem = await processStoredEvent(context, one)
           if (problem) failed += 1
           if (problem) printLine(`event ${one}: ${problem}`)

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { makeInvitation } from '../core/invitation.ts'
 import { getProject } from '../core/project.ts'
 import { positiveInteger, printJson, printLine, withContext } from './context.ts'
+import { retried } from '../db/retried.ts'
 
 export function inviteCommands(program: Command): void {
   program
@@ -15,7 +16,7 @@ export function inviteCommands(program: Command): void {
     .action(async (email: string | undefined, { project, json }: { project: number; json?: true }) => {
       const invitation = await withContext(async ({ config, db, clock, sealer }) =>
         makeInvitation(
-          await db.transaction().execute((tx) => getProject(tx, project)),
+          await retried(db, (tx) => getProject(tx, project)),
           email ?? null,
           { sign: sealer.sign, publicUrl: config.publicUrl },
           clock.now(),

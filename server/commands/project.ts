@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { createApiKey } from '../core/api-key.ts'
 import { createProject } from '../core/project.ts'
 import { printJson, printLine, printTable, withContext } from './context.ts'
+import { retried } from '../db/retried.ts'
 
 export function projectCommands(program: Command): void {
   const project = program.command('project').description("Create and list projects (one company's programme each)")
@@ -30,7 +31,7 @@ export function projectCommands(program: Command): void {
         const created = await withContext(async ({ db, clock, sealer }) => {
           const secret = randomBytes(32).toString('hex')
           const sealed = sealer.seal(secret)
-          return db.transaction().execute(async (tx) => {
+          return retried(db, async (tx) => {
             const { id } = await createProject(
               tx,
               { name, currency, website: site ?? null, hmac_secret_sealed: sealed },

@@ -9,6 +9,7 @@ import { NEEDS, webhookAddress } from '../providers/events-needed.ts'
 import { PROVIDER_NAMES, type ProviderName } from '../providers/provider.ts'
 import { connectEndpoint } from '../providers/stripe-endpoint.ts'
 import { positiveInteger, printJson, printLine, printTable, withContext } from './context.ts'
+import { retried } from '../db/retried.ts'
 
 interface Connect {
   project: number
@@ -49,7 +50,7 @@ export function providerCommands(program: Command): void {
     .option('--json', 'print JSON')
     .action(async ({ project, json }: { project: number; json?: true }) => {
       const states = await withContext(async (context) => {
-        await context.db.transaction().execute((tx) => getProject(tx, project))
+        await retried(context.db, (tx) => getProject(tx, project))
         return listProviders(context, project)
       })
       if (json) return printJson(states)
@@ -73,7 +74,7 @@ export function providerCommands(program: Command): void {
     .option('--json', 'print JSON')
     .action(async ({ project, provider, json }: { project: number; provider?: ProviderName; json?: true }) => {
       const checks = await withContext(async (context) => {
-        await context.db.transaction().execute((tx) => getProject(tx, project))
+        await retried(context.db, (tx) => getProject(tx, project))
         const connected = (await listProviders(context, project)).filter((state) => state.connected)
         const names = provider ? [provider] : connected.map((state) => state.provider)
         return Promise.all(names.map((name) => checkProvider(context, project, name)))
@@ -91,7 +92,7 @@ export function providerCommands(program: Command): void {
 /** @throws Error with one sentence; nothing is stored then */
 async function connect(context: Context, { project, provider, webhookSecret, secretKey, apiUrl }: Connect) {
   const { config, db, clock, sealer } = context
-  const known = await db.transaction().execute(async (tx) => {
+  const known = await retried(db, async (tx) => {
     await getProject(tx, project)
     return findConnection(tx, project, provider)
   })
@@ -111,7 +112,7 @@ async function connect(context: Context, { project, provider, webhookSecret, sec
   const api = secretKey
     ? { api_key_sealed: sealer.seal(secretKey), api_url: url, endpoint_id: made?.id ?? null }
     : undefined
-  await db.transaction().execute((tx) => connectProvider(tx, project, provider, sealed, clock.now(), api))
+  await retried(db, (tx) => connectProvider(tx, project, provider, sealed, clock.now(), api))
 }
 
 async function endpoint(publicUrl: string, address: string, key: string, url: string | null) {

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { storeRates } from '../core/exchange-rate.ts'
 import { loadRates } from '../outbound/exchange-rates.ts'
 import { printLine, printTable, withContext } from './context.ts'
+import { retried } from '../db/retried.ts'
 
 export function rateCommands(program: Command): void {
   const rates = program
@@ -16,9 +17,7 @@ export function rateCommands(program: Command): void {
     .addHelpText('after', '\nThe server loads EXCHANGE_RATES (a file or an address) once a day by itself.\n')
     .action(async (from: string) => {
       const { base, day, rates: found, source } = await loadRates(from)
-      const stored = await withContext(({ db }) =>
-        db.transaction().execute((tx) => storeRates(tx, base, day, found, source)),
-      )
+      const stored = await withContext(({ db }) => retried(db, (tx) => storeRates(tx, base, day, found, source)))
       printLine(`Stored ${stored} rates of ${base} on ${day} from ${source}`)
     })
 

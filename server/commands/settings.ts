@@ -7,6 +7,7 @@ import { parseSetting, Settings, settingsOf } from '../core/settings.ts'
 import type { Instant, Tx } from '../db/schema.ts'
 import { positiveInteger, printJson, printLine, withContext } from './context.ts'
 import { website } from './project.ts'
+import { retried } from '../db/retried.ts'
 
 /** Keys that are not kept in the settings document: the website, and the terms of the default campaign. */
 const TERMS = ['commission_percent', 'hold_days'] as const
@@ -23,9 +24,7 @@ export function settingsCommands(program: Command): void {
     .argument('<value>', 'its value: text, a number, or JSON')
     .addHelpText('after', `\nSettings: ${keys}\n`)
     .action(async (key: string, value: string, { project }: { project: number }) => {
-      await withContext(({ db, clock }) =>
-        db.transaction().execute((tx) => change(tx, project, key, value, clock.now())),
-      )
+      await withContext(({ db, clock }) => retried(db, (tx) => change(tx, project, key, value, clock.now())))
       printLine(`${key} = ${value}`)
     })
 
@@ -34,7 +33,7 @@ export function settingsCommands(program: Command): void {
     .description('Print all settings as JSON')
     .requiredOption('--project <id>', 'the project', positiveInteger)
     .action(async ({ project }: { project: number }) => {
-      printJson(await withContext(({ db }) => db.transaction().execute((tx) => read(tx, project))))
+      printJson(await withContext(({ db }) => retried(db, (tx) => read(tx, project))))
     })
 }
 

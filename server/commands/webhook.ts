@@ -23,6 +23,7 @@ import {
 import { sendWebhook } from '../outbound/send-webhook.ts'
 import { parseTarget } from '../outbound/target.ts'
 import { positiveInteger, printJson, printLine, printTable, withContext } from './context.ts'
+import { retried } from '../db/retried.ts'
 
 interface OfProject {
   project: number
@@ -41,7 +42,7 @@ export function webhookCommands(program: Command): void {
     .option('--json', 'print JSON')
     .action(async ({ project, json }: OfProject) => {
       const { rows } = await withContext(({ db }) =>
-        db.transaction().execute((tx) => listEndpoints(tx, project, { limit: 500, offset: 0 })),
+        retried(db, (tx) => listEndpoints(tx, project, { limit: 500, offset: 0 })),
       )
       const webhooks = rows.map((row) => ({
         id: row.id,
@@ -81,7 +82,7 @@ export function webhookCommands(program: Command): void {
         const secret = unsigned ? null : (given ?? newWebhookSecret())
         const { id } = await withContext(({ db, clock, sealer }) => {
           const secret_sealed = secret && sealer.seal(secret)
-          return db.transaction().execute(async (tx) => {
+          return retried(db, async (tx) => {
             parseTarget(url, settingsOf(await getProject(tx, project)).webhook_private_targets)
             return createEndpoint(tx, project, { url, events, secret_sealed }, clock.now())
           })
@@ -96,7 +97,7 @@ export function webhookCommands(program: Command): void {
     .description('Remove a webhook with its deliveries and their log')
     .argument('<id>', ID, positiveInteger)
     .action(async (id: number, { project }: OfProject) => {
-      await withContext(({ db }) => db.transaction().execute((tx) => deleteEndpoint(tx, project, id)))
+      await withContext(({ db }) => retried(db, (tx) => deleteEndpoint(tx, project, id)))
       printLine(`Webhook ${id} is removed.`)
     })
 
@@ -105,7 +106,7 @@ export function webhookCommands(program: Command): void {
     .argument('<id>', ID, positiveInteger)
     .action(async (id: number, { project }: OfProject) => {
       await withContext(({ db, clock }) =>
-        db.transaction().execute((tx) => changeEndpoint(tx, project, id, { status: 'active' }, clock.now())),
+        retried(db, (tx) => changeEndpoint(tx, project, id, { status: 'active' }, clock.now())),
       )
       printLine(`Webhook ${id} is active. What failed before can be sent again: "webhook replay".`)
     })
@@ -118,11 +119,11 @@ export function webhookCommands(program: Command): void {
     .action(async (id: number, { project, event, json }: OfProject & { event?: WebhookEvent }) => {
       const attempt = await withContext(async (context) => {
         const { db, clock } = context
-        const claim = await db
-          .transaction()
-          .execute((tx) => prepareTest(tx, project, id, { event, uuid: randomUUID() }, clock.now()))
+        const claim = await retried(db, (tx) =>
+          prepareTest(tx, project, id, { event, uuid: randomUUID() }, clock.now()),
+        )
         const sent = await sendWebhook(context, claim)
-        await db.transaction().execute((tx) => recordTest(tx, claim, sent, clock.now()))
+        await retried(db, (tx) => recordTest(tx, claim, sent, clock.now()))
         return sent
       })
       if (!succeeded(attempt)) process.exitCode = 1
@@ -141,7 +142,7 @@ export function webhookCommands(program: Command): void {
     .action(
       async (id: number, { project, status, limit, json }: OfProject & { status?: DeliveryStatus; limit: number }) => {
         const { rows } = await withContext(({ db }) =>
-          db.transaction().execute((tx) => listDeliveries(tx, project, id, { status, limit, offset: 0 })),
+          retried(db, (tx) => listDeliveries(tx, project, id, { status, limit, offset: 0 })),
         )
         const deliveries = rows.map(({ id, event_type, status, attempts, next_attempt_at, created_at }) => ({
           id,
@@ -160,9 +161,7 @@ export function webhookCommands(program: Command): void {
     .description('Send a delivery again, with the same id and body; the server does it within a second')
     .argument('<delivery>', 'its number, as "webhook deliveries" shows it', positiveInteger)
     .action(async (delivery: number, { project }: OfProject) => {
-      await withContext(({ db, clock }) =>
-        db.transaction().execute((tx) => replayDelivery(tx, project, delivery, clock.now())),
-      )
+      await withContext(({ db, clock }) => retried(db, (tx) => replayDelivery(tx, project, delivery, clock.now())))
       printLine(`Delivery ${delivery} is sent again.`)
     })
 }

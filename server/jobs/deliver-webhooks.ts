@@ -4,6 +4,7 @@ import { claimDelivery, endpointsDue, recordAttempt } from '../core/webhook-atte
 import { type SendOptions, sendWebhook } from '../outbound/send-webhook.ts'
 import { withPayoutPreferences } from './payout-preferences.ts'
 import type { JobContext } from './schedule.ts'
+import { retried } from '../db/retried.ts'
 
 /** Endpoints that are sent to at the same time, each one delivery after the other. */
 const LANES = 256
@@ -55,16 +56,16 @@ async function deliverTo(
 ): Promise<void> {
   const { db, clock, log } = context
   while (!stop.aborted) {
-    const claim = await db.transaction().execute((tx) => claimDelivery(tx, endpointId, clock.now()))
+    const claim = await retried(db, (tx) => claimDelivery(tx, endpointId, clock.now()))
     if (!claim) return
     const told = await withPayoutPreferences(context, claim).catch((error: unknown) => {
       log.error({ err: error, webhook: endpointId }, 'payout preferences could not be read; an event goes without them')
       return claim
     })
     const attempt = await sendWebhook(context, told, options)
-    const { disabled } = await db
-      .transaction()
-      .execute((tx) => recordAttempt(tx, claim, attempt, { now: clock.now(), random: random() }))
+    const { disabled } = await retried(db, (tx) =>
+      recordAttempt(tx, claim, attempt, { now: clock.now(), random: random() }),
+    )
     if (disabled) log.warn({ webhook: endpointId, project: claim.delivery.project_id, disabled }, 'webhook disabled')
   }
 }

@@ -6,6 +6,7 @@ import { isPassing, stripeApi, stripeProblem } from '../outbound/stripe-api.ts'
 import { keyOf } from '../providers/check.ts'
 import { doStripeTask } from '../providers/stripe-coupon.ts'
 import type { JobContext } from './schedule.ts'
+import { retried } from '../db/retried.ts'
 
 const AT_ONCE = 50
 
@@ -13,14 +14,14 @@ export async function doProviderTasks(
   context: Pick<Context, 'db' | 'clock' | 'sealer'> & { log: Pick<JobContext['log'], 'warn'> },
 ): Promise<void> {
   const { db, clock, log } = context
-  const due = await db.transaction().execute((tx) => dueTasks(tx, clock.now(), AT_ONCE))
+  const due = await retried(db, (tx) => dueTasks(tx, clock.now(), AT_ONCE))
   for (const task of due) {
     try {
-      const connection = await db.transaction().execute((tx) => findConnection(tx, task.project_id, task.provider))
+      const connection = await retried(db, (tx) => findConnection(tx, task.project_id, task.provider))
       const key = connection && keyOf(context, connection)
       if (!key) throw new Error('no key for the provider is stored any more')
       await doStripeTask(stripeApi(key), task)
-      await db.transaction().execute((tx) => finishTask(tx, task.id))
+      await retried(db, (tx) => finishTask(tx, task.id))
     } catch (error) {
       const problem = stripeProblem(error)
       log.warn(
@@ -28,7 +29,7 @@ export async function doProviderTasks(
         `not done at the provider: ${problem}`,
       )
       const failure = { error: `${problem}: ${task.fields}`, passing: isPassing(error) }
-      await db.transaction().execute((tx) => failTask(tx, task, failure, clock.now()))
+      await retried(db, (tx) => failTask(tx, task, failure, clock.now()))
     }
   }
 }

@@ -3,9 +3,10 @@ import type { Context } from '../context.ts'
 import { forgetWindows } from '../core/rate-window.ts'
 import { forgetAnswers } from '../core/stored-answer.ts'
 import { addHours } from '../core/time.ts'
+import { retried } from '../db/retried.ts'
 
 export const forgetAnswersAndWindows = ({ db, clock }: Pick<Context, 'db' | 'clock'>): Promise<void> =>
-  db.transaction().execute(async (tx) => {
+  retried(db, async (tx) => {
     const now = clock.now()
     await forgetAnswers(tx, now)
     // The longest window is a day.

@@ -2,9 +2,10 @@
 import type { Context } from '../context.ts'
 import { forgetSessions } from '../core/affiliate-session.ts'
 import { forgetLoginCodes } from '../core/login-code.ts'
+import { retried } from '../db/retried.ts'
 
 export const forgetLogins = ({ db, clock }: Pick<Context, 'db' | 'clock'>): Promise<void> =>
-  db.transaction().execute(async (tx) => {
+  retried(db, async (tx) => {
     await forgetLoginCodes(tx, clock.now())
     await forgetSessions(tx, clock.now())
   })

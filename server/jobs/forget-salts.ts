@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts'
 import { dayOf } from '../core/time.ts'
 import { forgetSalts } from '../core/visitor.ts'
+import { retried } from '../db/retried.ts'
 
 export const forgetOldSalts = ({ db, clock }: Pick<Context, 'db' | 'clock'>): Promise<void> =>
-  db.transaction().execute((tx) => forgetSalts(tx, dayOf(clock.now())))
+  retried(db, (tx) => forgetSalts(tx, dayOf(clock.now())))

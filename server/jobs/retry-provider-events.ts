@@ -2,11 +2,12 @@
 import type { Context } from '../context.ts'
 import { dueEvents } from '../core/inbox.ts'
 import { processStoredEvent } from '../providers/intake.ts'
+import { retried } from '../db/retried.ts'
 
 const AT_ONCE = 100
 
 export async function retryProviderEvents(context: Pick<Context, 'db' | 'clock' | 'sealer'>): Promise<void> {
   const { db, clock } = context
-  const due = await db.transaction().execute((tx) => dueEvents(tx, clock.now(), AT_ONCE))
+  const due = await retried(db, (tx) => dueEvents(tx, clock.now(), AT_ONCE))
   for (const id of due) await processStoredEvent(context, id)
 }

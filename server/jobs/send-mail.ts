@@ -5,6 +5,7 @@ import { getProject } from '../core/project.ts'
 import type { Mail } from '../db/schema.ts'
 import { createMailer, type Mailer } from '../outbound/mail.ts'
 import type { JobContext } from './schedule.ts'
+import { retried } from '../db/retried.ts'
 
 const AT_ONCE = 20
 
@@ -17,7 +18,7 @@ export async function sendMail(context: MailContext, stop: AbortSignal): Promise
     const due = await dueMails(db, clock.now(), AT_ONCE)
     for (const candidate of due) {
       if (stop.aborted) return
-      const mail = await db.transaction().execute((tx) => claimMail(tx, candidate, clock.now()))
+      const mail = await retried(db, (tx) => claimMail(tx, candidate, clock.now()))
       if (mail && (await attempt(context, send, mail)) === 'no server') return
     }
     if (due.length < AT_ONCE) return
@@ -28,20 +29,20 @@ export async function sendMail(context: MailContext, stop: AbortSignal): Promise
 async function attempt({ db, clock, log }: MailContext, send: Mailer, mail: Mail): Promise<'no server' | undefined> {
   const named = { mail: mail.id, template: mail.template }
   if (hasExpired(mail, clock.now())) {
-    await db.transaction().execute((tx) => markMailFailed(tx, mail, 'the code expired', { final: true }))
+    await retried(db, (tx) => markMailFailed(tx, mail, 'the code expired', { final: true }))
     log.warn(named, 'a login code expired before it could be sent')
     return undefined
   }
   try {
-    const project = await db.transaction().execute((tx) => getProject(tx, mail.project_id))
+    const project = await retried(db, (tx) => getProject(tx, mail.project_id))
     const { file } = await send(mail, project, clock.now())
-    await db.transaction().execute((tx) => markMailSent(tx, mail, clock.now()))
+    await retried(db, (tx) => markMailSent(tx, mail, clock.now()))
     if (file) log.info({ ...named, file }, 'SMTP_URL is not set: the mail lies in a file')
     else log.info(named, 'mail sent')
     return undefined
   } catch (error) {
     const { code, responseCode, message } = error as Error & { code?: string; responseCode?: number }
-    const { last } = await db.transaction().execute((tx) => markMailFailed(tx, mail, message))
+    const { last } = await retried(db, (tx) => markMailFailed(tx, mail, message))
     // The message may name the recipient: it stays in the database.
     log.warn(
       { ...named, attempt: mail.attempts, code, response: responseCode },

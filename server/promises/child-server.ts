@@ -9,6 +9,7 @@ import { createProject } from '../core/project.ts'
 import { connectProvider } from '../core/provider-connection.ts'
 import { openContext } from '../start.ts'
 import { HMAC_SECRET, WEBHOOK_SECRET } from '../test/programme.ts'
+import { retried } from '../db/retried.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
@@ -66,7 +67,7 @@ export async function seedDatabase(): Promise<SeededDatabase> {
   const file = join(mkdtempSync(join(tmpdir(), 'refgrow-')), 'refgrow.db')
   const env = { DATABASE_URL: `sqlite:${file}`, SECRET_KEY: '5'.repeat(64) }
   const { db, clock, sealer } = await openContext(env)
-  const seeded = await db.transaction().execute(async (tx) => {
+  const seeded = await retried(db, async (tx) => {
     const now = clock.now()
     const { id } = await createProject(
       tx,

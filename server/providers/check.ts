@@ -7,6 +7,7 @@ import { stripeApi, stripeProblem } from '../outbound/stripe-api.ts'
 import { NEEDS, webhookAddress } from './events-needed.ts'
 import { PROVIDER_NAMES, type ProviderName } from './provider.ts'
 import { endpointProblems } from './stripe-endpoint.ts'
+import { retried } from '../db/retried.ts'
 
 export interface ProviderState {
   provider: ProviderName
@@ -59,7 +60,7 @@ export function keyOf({ sealer }: Pick<Context, 'sealer'>, connection: ProviderC
 }
 
 const read = ({ config, db }: Ours, projectId: number, provider: ProviderName) =>
-  db.transaction().execute(async (tx) => {
+  retried(db, async (tx) => {
     const connection = await findConnection(tx, projectId, provider)
     const { where, events } = NEEDS[provider]
     const state: ProviderState = {

@@ -10,6 +10,7 @@ import { paddle } from './paddle.ts'
 import { polar } from './polar.ts'
 import { PROVIDER_NAMES, type Provider, type ProviderName } from './provider.ts'
 import { stripe } from './stripe.ts'
+import { retried } from '../db/retried.ts'
 
 const PROVIDERS: Record<ProviderName, Provider> = { stripe, paddle, lemonsqueezy, polar }
 
@@ -53,7 +54,7 @@ async function applyOne(context: Ours, id: number): Promise<{ woke: number[] } |
   if (!stored) return undefined
   const told = await withCodes(context, stored, providerNamed(stored.provider).parse(stored.payload))
   const now = clock.now()
-  return db.transaction().execute(async (tx) => {
+  return retried(db, async (tx) => {
     const event = await claimEvent(tx, id, now)
     if (!event) return undefined
     const project = await getProject(tx, event.project_id)
@@ -66,6 +67,6 @@ async function applyOne(context: Ours, id: number): Promise<{ woke: number[] } |
 
 async function keep({ db, clock }: Ours, id: number, error: unknown): Promise<string> {
   const message = error instanceof Error ? error.message : String(error)
-  await db.transaction().execute((tx) => markFailed(tx, id, message, clock.now()))
+  await retried(db, (tx) => markFailed(tx, id, message, clock.now()))
   return message
 }

@@ -17,6 +17,7 @@ import { paddleBooks } from './paddle-facts.ts'
 import { polarBooks } from './polar-facts.ts'
 import type { ProviderName } from './provider.ts'
 import { stripeBooks } from './stripe-facts.ts'
+import { retried } from '../db/retried.ts'
 
 /** Its pages may take their time; nobody waits but the one who asked. */
 const TIMEOUT_MS = 60_000
@@ -66,7 +67,7 @@ interface Account {
 }
 
 async function booksOf({ db, sealer }: Ours, projectId: number, provider: ProviderName): Promise<Books> {
-  const connection = await db.transaction().execute((tx) => getConnection(tx, projectId, provider))
+  const connection = await retried(db, (tx) => getConnection(tx, projectId, provider))
   const key = keyOf({ sealer }, connection)
   if (!key)
     throw new Error(
@@ -104,9 +105,7 @@ async function compareSales(
     const { told } = fact
     if (told.kind !== 'payment') continue
     seen.add(told.external_id)
-    const difference = await db
-      .transaction()
-      .execute(async (tx) => compareSale(tx, await getProject(tx, projectId), told))
+    const difference = await retried(db, async (tx) => compareSale(tx, await getProject(tx, projectId), told))
     if (!difference) continue
     const found = { ...difference, result: 'left' }
     report.differences.push(found)
@@ -138,7 +137,7 @@ async function compareRefunds(
   const missing: Missing[] = []
   for (const { fact, refund } of given.sort((a, b) => a.fact.at - b.fact.at)) {
     const compare = (told: Refund) =>
-      db.transaction().execute((tx) => {
+      retried(db, (tx) => {
         const isToCome = Object.values(told.ids).some((id) => id && toCome.has(id))
         return compareRefund(tx, projectId, told, sums.get(paymentOf(told)) ?? 0, isToCome)
       })
@@ -168,7 +167,7 @@ async function findUnpaid(
   report: Reconciliation,
   progress: (text: string) => void,
 ): Promise<void> {
-  const booked = await db.transaction().execute((tx) => bookedSales(tx, projectId, provider, report.since))
+  const booked = await retried(db, (tx) => bookedSales(tx, projectId, provider, report.since))
   for (const [index, { earned, ...sale }] of booked.entries()) {
     if (index > 0 && index % 100 === 0) progress(`${index} of ${booked.length} commissions compared`)
     if (seen.has(sale.external_id) || (await books.wasPaid(sale.external_id))) continue
@@ -188,9 +187,9 @@ async function book(
   /** @returns why it was not booked */
   const feed = async ({ event_id, type, payload }: Fact): Promise<string | undefined> => {
     const event = { project_id: projectId, provider, event_id, type, payload, received_at: clock.now() }
-    const id = await db.transaction().execute((tx) => storeFetched(tx, event))
+    const id = await retried(db, (tx) => storeFetched(tx, event))
     await processStoredEvent(context, id)
-    const { status, error } = await db.transaction().execute((tx) => getInboxEvent(tx, projectId, id))
+    const { status, error } = await retried(db, (tx) => getInboxEvent(tx, projectId, id))
     return status === 'processed' ? undefined : (error ?? status)
   }
   for (const [index, { fact, difference, join }] of missing.entries()) {

@@ -1,6 +1,7 @@
 /** Clicks that arrive in one turn of the event loop are committed together; each is answered after its commit. */
 import { type ClickOutcome, type NewClick, recordClicks } from '../core/click.ts'
 import type { Db } from '../db/schema.ts'
+import { retried } from '../db/retried.ts'
 
 /** More than this waits for the next commit: SQLite binds 32,766 values a statement, PostgreSQL 65,535. */
 const LARGEST_BATCH = 500
@@ -23,7 +24,7 @@ export function createClickBatch(db: Db): RecordClick {
       const batch = waiting.slice(0, LARGEST_BATCH)
       waiting = waiting.slice(LARGEST_BATCH)
       try {
-        const outcomes = await db.transaction().execute((tx) =>
+        const outcomes = await retried(db, (tx) =>
           recordClicks(
             tx,
             batch.map(({ click }) => click),

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import { getImage } from '../core/material.ts'
 import { DomainError } from '../core/errors.ts'
 import { IMMUTABLE } from './asset.ts'
+import { retried } from '../db/retried.ts'
 
 export const materialImageRoutes =
   ({ db }: Pick<Context, 'db'>) =>
@@ -12,7 +13,7 @@ export const materialImageRoutes =
       const { id, hash } = params
       if (!/^[1-9]\d{0,14}$/.test(id) || !/^[0-9a-f]{16}$/.test(hash))
         throw new DomainError('material_not_found', 'No such material')
-      const { content_type, image } = await db.transaction().execute((tx) => getImage(tx, Number(id), hash))
+      const { content_type, image } = await retried(db, (tx) => getImage(tx, Number(id), hash))
       const etag = `"${hash}"`
       reply.headers({
         'cache-control': IMMUTABLE,

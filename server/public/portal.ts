@@ -6,6 +6,7 @@ import { getProject } from '../core/project.ts'
 import { settingsOf } from '../core/settings.ts'
 import type { Project } from '../db/schema.ts'
 import { escapeHtml, languageFor, sendPage } from './hosted-page.ts'
+import { retried } from '../db/retried.ts'
 
 /** `acme-tools-12`: the name for people, the number for us, so that a renamed project keeps its old addresses. */
 export const portalSlug = ({ id, name }: Pick<Project, 'id' | 'name'>): string => {
@@ -25,7 +26,7 @@ export const portalRoutes =
     app.get<{ Params: { slug: string } }>('/portal/:slug', async (request, reply) => {
       const { slug } = request.params
       const id = Number(/(?:^|-)(\d{1,15})$/.exec(slug)?.[1] ?? Number.NaN)
-      const project = await db.transaction().execute((tx) => getProject(tx, Number.isSafeInteger(id) ? id : 0))
+      const project = await retried(db, (tx) => getProject(tx, Number.isSafeInteger(id) ? id : 0))
       const settings = settingsOf(project)
       // Only the company's own page can say who is looking.
       if (settings.identity_verification)

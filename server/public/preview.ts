@@ -17,6 +17,7 @@ import { escapeHtml, languageFor, sendPage } from './hosted-page.ts'
 import { sampleAffiliate } from './preview-sample.ts'
 import { BODY_LIMIT, dashboardOf } from './widget.ts'
 import type { Dashboard } from './widget-contract.ts'
+import { retried } from '../db/retried.ts'
 
 /** As an affiliate of some months, as one who just joined, as a visitor. */
 const STATES = ['dashboard', 'empty', 'join'] as const
@@ -107,12 +108,11 @@ ${choice('width', 'Width', [
       )
     })
 
-    const find = (projectId: string): Promise<Project> =>
-      db.transaction().execute((tx) => getProject(tx, parseProjectId(projectId)))
+    const find = (projectId: string): Promise<Project> => retried(db, (tx) => getProject(tx, parseProjectId(projectId)))
 
     async function show({ projectId, state, theme }: z.infer<typeof Choice>): Promise<Dashboard> {
       const now = clock.now()
-      const shown = await db.transaction().execute(async (tx) => {
+      const shown = await retried(db, async (tx) => {
         const project = await getProject(tx, parseProjectId(projectId))
         return dashboardOf(tx, project, { email: null, proven: false }, now, config.publicUrl)
       })

@@ -8,6 +8,7 @@ import { codeKey, REFERRAL_CODE, REFERRAL_CODE_EXPECTED } from '../core/referral
 import type { RecordClick } from './click-batch.ts'
 import { isBot } from './track.ts'
 import type { HashVisitor } from './visitor-hasher.ts'
+import { retried } from '../db/retried.ts'
 
 /** A known code is answered from memory: a locked or missing database must not cost the company a visitor. */
 const FRESH_MS = 60_000
@@ -41,7 +42,7 @@ export const redirectRoutes =
       const cached = kept.get(key)
       if (cached && performance.now() - cached.at < FRESH_MS) return { ...cached.redirect, known: true }
       try {
-        const { found, home } = await db.transaction().execute((tx) => findRedirects(tx, code, projectId))
+        const { found, home } = await retried(db, (tx) => findRedirects(tx, code, projectId))
         if (!found) {
           if (home) return { ...home, code, known: false }
           throw new DomainError(

@@ -7,6 +7,7 @@ import type { Context } from '../context.ts'
 import { findScriptVersion, keepScriptVersion } from '../core/script-version.ts'
 import { failure } from '../errors.ts'
 import { type Asset, createAsset, EVERGREEN, IMMUTABLE, readAsset, SCRIPT, serveAsset } from './asset.ts'
+import { retried } from '../db/retried.ts'
 
 /** Old addresses on live pages keep working (COMPAT §1). */
 const ADDRESSES = {
@@ -59,9 +60,9 @@ export const scriptRoutes =
     async function serveScript(name: ScriptName, addresses: string[]) {
       const body = readAsset(join(dist, name))
       const asset = await createAsset(body, SCRIPT)
-      await db
-        .transaction()
-        .execute((tx) => keepScriptVersion(tx, { name, hash: asset.hash, body: body.toString('utf8') }, clock.now()))
+      await retried(db, (tx) =>
+        keepScriptVersion(tx, { name, hash: asset.hash, body: body.toString('utf8') }, clock.now()),
+      )
       for (const address of new Set(addresses))
         app.get(address, (request, reply) => serveAsset(asset, EVERGREEN, request, reply))
 
@@ -77,7 +78,7 @@ export const scriptRoutes =
     }
 
     async function earlierVersion(name: ScriptName, hash: string): Promise<Asset | undefined> {
-      const found = await db.transaction().execute((tx) => findScriptVersion(tx, name, hash))
+      const found = await retried(db, (tx) => findScriptVersion(tx, name, hash))
       return found && createAsset(Buffer.from(found.body, 'utf8'), SCRIPT)
     }
   }

@@ -18,6 +18,7 @@ import { remembered } from './remembered.ts'
 import { createTrackerSettings } from './tracker-settings.ts'
 import type { HashVisitor } from './visitor-hasher.ts'
 import { zodRoutes } from '../zod-routes.ts'
+import { retried } from '../db/retried.ts'
 
 const projectId = z.union([z.number().int(), z.string().max(64)])
 const code = z.string().regex(REFERRAL_CODE, REFERRAL_CODE_EXPECTED)
@@ -107,7 +108,7 @@ export const trackRoutes =
       const key = body.idempotency_key
         ? personalKey(body.idempotency_key, body.email || body.click_id || visitor)
         : null
-      const recorded = await db.transaction().execute(async (tx) => {
+      const recorded = await retried(db, async (tx) => {
         const project = await getProject(tx, id)
         const currency = body.currency ? parseCurrency(body.currency) : project.currency
         const amount = toMinor(body.value || 0, currency)

@@ -3,6 +3,7 @@ import { getProject } from '../core/project.ts'
 import { settingsOf } from '../core/settings.ts'
 import type { Db } from '../db/schema.ts'
 import { remembered } from './remembered.ts'
+import { retried } from '../db/retried.ts'
 
 export interface Choices {
   first_click: boolean
@@ -32,9 +33,7 @@ export function createTrackerSettings(
   }
 
   async function read(projectId: number, origin: string): Promise<TrackerSettings> {
-    const { attribution, cross_domains, respect_gpc } = settingsOf(
-      await db.transaction().execute((tx) => getProject(tx, projectId)),
-    )
+    const { attribution, cross_domains, respect_gpc } = settingsOf(await retried(db, (tx) => getProject(tx, projectId)))
     const choices = { first_click: attribution === 'first', gpc: respect_gpc, cross_domains }
     const pattern = remembered((of: string) => trackerSettings(choices, of))
     kept.set(projectId, { pattern, until: performance.now() + KEPT_MS })

@@ -6,6 +6,7 @@ import { storeEvent } from '../core/inbox.ts'
 import { parseProjectId } from '../core/project.ts'
 import { findConnection } from '../core/provider-connection.ts'
 import { processStoredEvent, providerNamed } from '../providers/intake.ts'
+import { retried } from '../db/retried.ts'
 
 export const webhookRoutes =
   ({ db, clock, sealer }: Context) =>
@@ -19,7 +20,7 @@ export const webhookRoutes =
       app.post<{ Params: { provider: string; projectId: string } }>(url, async (request) => {
         const provider = providerNamed(request.params.provider)
         const projectId = parseProjectId(request.params.projectId)
-        const connection = await db.transaction().execute((tx) => findConnection(tx, projectId, provider.name))
+        const connection = await retried(db, (tx) => findConnection(tx, projectId, provider.name))
         if (!connection)
           throw new DomainError(
             'provider_not_connected',
@@ -40,7 +41,7 @@ export const webhookRoutes =
           payload: raw.toString('utf8'),
           received_at: clock.now(),
         }
-        const id = await db.transaction().execute((tx) => storeEvent(tx, event))
+        const id = await retried(db, (tx) => storeEvent(tx, event))
         if (id === undefined) return { success: true, data: { status: 'duplicate' } }
 
         // Committed: from here the sale cannot be lost, whatever happens while it is processed.

@@ -12,6 +12,7 @@ import { zodRoutes } from '../zod-routes.ts'
 import type { CodeSent, Joined, LoggedIn } from './widget-contract.ts'
 import { email, identity, projectId, refuseWithoutHash, whoAsks } from './widget-identity.ts'
 import { BODY_LIMIT, dashboardOf } from './widget.ts'
+import { retried } from '../db/retried.ts'
 
 const limited = { bodyLimit: BODY_LIMIT, config: { rateLimit: { max: 20, timeWindow: '1 minute' } } }
 
@@ -45,7 +46,7 @@ export const widgetAccessRoutes =
 
     routes.post('/api/widget/join', { ...limited, schema: { body: JoinBody } }, async (request, reply) => {
       const { body } = request
-      const data = await db.transaction().execute(async (tx): Promise<Joined> => {
+      const data = await retried(db, async (tx): Promise<Joined> => {
         const project = await getProject(tx, parseProjectId(body.project_id))
         // A log-in is another address's: who joins proves the one he names.
         const asker = await whoAsks(tx, project, { email: body.email, hash: body.hash }, sealer, clock.now())
@@ -59,7 +60,7 @@ export const widgetAccessRoutes =
 
     routes.post('/api/widget/code', { ...limited, schema: { body: CodeBody } }, async ({ body }) => {
       const asked = { email: body.email, language: body.language && languageTag(body.language) }
-      await db.transaction().execute(async (tx) => {
+      await retried(db, async (tx) => {
         const project = await getProject(tx, parseProjectId(body.project_id))
         refuseWithoutHash(project)
         await mailLoginCode(tx, project, asked, sealer.sign, clock.now())
@@ -69,7 +70,7 @@ export const widgetAccessRoutes =
     })
 
     routes.post('/api/widget/login', { ...limited, schema: { body: LoginBody } }, async ({ body }, reply) => {
-      const data = await db.transaction().execute(async (tx): Promise<LoggedIn | undefined> => {
+      const data = await retried(db, async (tx): Promise<LoggedIn | undefined> => {
         const project = await getProject(tx, parseProjectId(body.project_id))
         refuseWithoutHash(project)
         const affiliate = await takeLoginCode(tx, project.id, body, sealer.sign, clock.now())
@@ -86,8 +87,7 @@ export const widgetAccessRoutes =
 
     routes.post('/api/widget/logout', { bodyLimit: BODY_LIMIT, schema: { body: LogoutBody } }, async ({ body }) => {
       const { token } = body
-      if (token)
-        await db.transaction().execute((tx) => revokeSession(tx, parseProjectId(body.project_id), token, clock.now()))
+      if (token) await retried(db, (tx) => revokeSession(tx, parseProjectId(body.project_id), token, clock.now()))
       return { success: true as const, data: null }
     })
   }

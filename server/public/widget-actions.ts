@@ -18,6 +18,7 @@ import { zodRoutes } from '../zod-routes.ts'
 import { affiliateWhoAsks, type Claim, identity } from './widget-identity.ts'
 import type { AffiliateDashboard, PayoutMethodDetails } from './widget-contract.ts'
 import { BODY_LIMIT } from './widget.ts'
+import { retried } from '../db/retried.ts'
 
 /** What the fields hold is checked by core, which says what was expected of each kind. */
 const text = z.string('expected text').max(1000)
@@ -69,7 +70,7 @@ export const widgetActionRoutes =
       claim: Claim & { project_id: number | string },
       work: (tx: Tx, project: Project, affiliate: AffiliateWithCode, now: Instant) => Promise<T>,
     ): Promise<T> =>
-      db.transaction().execute(async (tx) => {
+      retried(db, async (tx) => {
         const project = await getProject(tx, parseProjectId(claim.project_id))
         const affiliate = await affiliateWhoAsks(tx, project, claim, sealer, clock.now())
         return work(tx, project, affiliate, clock.now())

@@ -10,6 +10,7 @@ import { failure } from '../errors.ts'
 import { createLiveHub } from './live-hub.ts'
 import { affiliateWhoAsks, identity } from './widget-identity.ts'
 import { BODY_LIMIT, dashboardEtag, dashboardOf } from './widget.ts'
+import { retried } from '../db/retried.ts'
 
 const LiveBody = z.object(identity)
 
@@ -27,7 +28,7 @@ export const widgetLiveRoutes = (context: Context, lookMs?: number) => async (ap
     { bodyLimit: BODY_LIMIT, schema: { body: LiveBody } },
     async ({ body }, reply) => {
       const look = () =>
-        db.transaction().execute(async (tx) => {
+        retried(db, async (tx) => {
           const now = clock.now()
           const project = await getProject(tx, parseProjectId(body.project_id))
           const { id, email } = await affiliateWhoAsks(tx, project, body, sealer, now)

@@ -13,6 +13,7 @@ import { zodRoutes } from '../zod-routes.ts'
 import type { CommissionTerms, Dashboard, Material, Program } from './widget-contract.ts'
 import { firstTexts } from './first-texts.ts'
 import { type Asker, identity, whoAsks } from './widget-identity.ts'
+import { retried } from '../db/retried.ts'
 
 const DashboardBody = z.object({
   ...identity,
@@ -32,7 +33,7 @@ export const widgetRoutes =
       { bodyLimit: BODY_LIMIT, schema: { body: DashboardBody } },
       async ({ body }, reply) => {
         const projectId = parseProjectId(body.project_id)
-        const data = await db.transaction().execute(async (tx) => {
+        const data = await retried(db, async (tx) => {
           const project = await getProject(tx, projectId)
           const asker = await whoAsks(tx, project, body, sealer, clock.now())
           return dashboardOf(tx, project, asker, clock.now(), config.publicUrl)

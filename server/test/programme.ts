@@ -16,6 +16,7 @@ import type { Settings } from '../core/settings.ts'
 import type { Db, Instant } from '../db/schema.ts'
 import { createSealer, type Sealer } from '../secrets.ts'
 import { type FreshDatabase, onBothDatabases } from './databases.ts'
+import { retried } from '../db/retried.ts'
 
 export const BROWSER =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36'
@@ -94,7 +95,7 @@ export async function createProgramme(fresh: FreshDatabase, env: Record<string, 
   const app = await buildApp({ ...context, ...(level && { logger: pino({ level }) }), scripts: false, liveLookMs: 20 })
 
   const addProject = (name: string) =>
-    db.transaction().execute(async (tx) => {
+    retried(db, async (tx) => {
       const project = await createProject(
         tx,
         { name, website: 'https://shop.test', currency: 'USD', hmac_secret_sealed: sealer.seal(HMAC_SECRET) },
@@ -123,9 +124,9 @@ export async function createProgramme(fresh: FreshDatabase, env: Record<string, 
     clock,
     addProject,
     addAffiliate: async (code, email = `${code.toLowerCase()}@example.com`) =>
-      (await db.transaction().execute((tx) => createAffiliate(tx, projectId, { email, referral_code: code }, time))).id,
+      (await retried(db, (tx) => createAffiliate(tx, projectId, { email, referral_code: code }, time))).id,
     setTerms: ({ percent, holdDays = 0 }) =>
-      db.transaction().execute(async (tx) => {
+      retried(db, async (tx) => {
         const terms = {
           kind: 'percent' as const,
           basis_points: percent * 100,
@@ -135,7 +136,7 @@ export async function createProgramme(fresh: FreshDatabase, env: Record<string, 
         }
         await newRule(tx, projectId, await defaultCampaignId(tx, projectId), terms, time)
       }),
-    set: async (settings) => void (await db.transaction().execute((tx) => changeSettings(tx, projectId, settings))),
+    set: async (settings) => void (await retried(db, (tx) => changeSettings(tx, projectId, settings))),
     get: (url, key = apiKey) => answer({ method: 'GET', url, headers: { authorization: `Bearer ${key}` } }),
     call: (method, path, body, key = apiKey) =>
       answer({
