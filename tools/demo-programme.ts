@@ -2,8 +2,7 @@
 import { createAffiliate, getAffiliate } from '../server/core/affiliate.ts'
 import { setLevels } from '../server/core/ladder.ts'
 import { createMaterial } from '../server/core/material.ts'
-import { setPayoutMethod } from '../server/core/payout-account.ts'
-import { maskedMethod } from '../server/core/payout-method.ts'
+import { setPayoutMethod, storedMethod } from '../server/core/payout-account.ts'
 import { changeSettings, defaultCampaignId } from '../server/core/project.ts'
 import { BLOCKS } from '../server/core/settings.ts'
 import { addDays, dayOf } from '../server/core/time.ts'
@@ -79,6 +78,6 @@ export async function setUpAffiliate(
       `${addDays(dayOf(now), -daysAgo)}T10:12:00.000Z`,
     )
   const details = { kind: 'paypal', email } as const
-  const sealed = { kind: details.kind, sealed: sealer.seal(JSON.stringify(details)), masked: maskedMethod(details) }
+  const sealed = storedMethod(project.id, details, (text) => sealer.seal(text))
   await setPayoutMethod(tx, affiliate, sealed, now)
 }

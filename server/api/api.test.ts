@@ -46,7 +46,7 @@ describe('conversions and referrals', () => {
     await programme.deliver(
       checkout({ id: 'two', amount: 25_000, at: '2026-11-19T12:00:00.000Z', email: 'two@example.com' }),
     )
-    await programme.post('/api/track/event', {
+    await programme.report({
       project_id: programme.projectId,
       type: 'signup',
       email: 'three@example.com',

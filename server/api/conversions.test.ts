@@ -399,7 +399,7 @@ withProgramme(
 )
 
 const report = (programme: Programme, email = 'buyer@example.com') =>
-  programme.post('/api/track/event', {
+  programme.report({
     project_id: 1,
     type: 'purchase',
     value: 50,
@@ -411,7 +411,7 @@ const report = (programme: Programme, email = 'buyer@example.com') =>
 withProgramme('the feed tells each step once, in the shapes of the webhooks', async (programme) => {
   await programme.addAffiliate('ANN')
   const signup = { project_id: 1, type: 'signup', email: 'buyer@example.com', referral_code: 'ANN' }
-  await programme.post('/api/track/event', signup)
+  await programme.report(signup)
   await programme.call('POST', '/conversions', { ...order, email: 'buyer@example.com' })
   await programme.call('PUT', '/conversions/2', { status: 'denied', status_reason: 'fraud' })
   const events = await programme.db.selectFrom('event').select(['seq', 'type', 'payload']).orderBy('seq').execute()

@@ -130,7 +130,7 @@ withProgramme('a purchase with the code is the affiliate’s, also in another sp
   const { get, post } = restOf(programme)
   await programme.addAffiliate('ANN')
   await post('coupons', { affiliate_id: 1, coupon_code: 'JANE20' })
-  await programme.post('/api/track/event', {
+  await programme.report({
     project_id: programme.projectId,
     type: 'signup',
     email: 'buyer@example.com',

@@ -6,9 +6,10 @@ import { recordConversion } from './conversion.ts'
 import { commissionBase } from './commission-base.ts'
 import { learnLate, openSales } from './late-attribution.ts'
 import type { Dispute, Identity, Payment, PaymentEvent, Refund, Start } from './payment-event.ts'
-import { conversionOf, type Known, knownAbout, linkIds, productAt, type Products } from './provider-link.ts'
+import { claimIds, conversionOf, type Known, knownAbout, linkIds, productAt, type Products } from './provider-link.ts'
 import { recordRefund } from './refund.ts'
 import { advanceReferral, lockReferral } from './referral.ts'
+import { joinSales } from './same-sale.ts'
 import { settingsOf } from './settings.ts'
 
 export interface Applied {
@@ -55,6 +56,7 @@ async function pay(tx: Tx, project: Project, event: Payment, now: Instant): Prom
     return introduce(tx, project, { ...event, kind: begins ? 'start' : 'identity', product_id: null }, now)
   }
 
+  await claimIds(tx, project.id, event.provider, event.ids, now)
   const known = await knownAbout(tx, project.id, event.provider, event.ids)
   const { provider, external_id, gross, currency, payment_kind, occurred_at } = event
   const email = event.email ?? known.email
@@ -79,6 +81,8 @@ async function pay(tx: Tx, project: Project, event: Payment, now: Instant): Prom
       source: 'provider',
       provider,
       external_id,
+      payment_ids: known.payment_ids,
+      other_emails: [known.email],
       idempotency_key: null,
       clues,
       occurred_at,
@@ -86,7 +90,8 @@ async function pay(tx: Tx, project: Project, event: Payment, now: Instant): Prom
     now,
   )
   const means = { referral_id: conversion?.referral_id ?? null, conversion_id: conversion?.id ?? null, clues }
-  await linkIds(tx, project.id, provider, event.ids, means, now)
+  await linkIds(tx, project.id, provider, event.ids, means)
+  if (conversion && outcome !== 'recorded') await joinSales(tx, project, conversion.id, known.payment_ids, now)
   if (conversion && outcome === 'recorded') await rejudgeLater(tx, conversion, now)
   // Told again, perhaps with a code or a product that was not known before.
   if (conversion && outcome === 'duplicate')
@@ -158,6 +163,7 @@ async function giveBack(tx: Tx, project: Project, event: Refund | Dispute, now: 
 
 /** A start keeps the attribution for the first real payment; an identity joins ids, and may name the person or the code. */
 async function introduce(tx: Tx, project: Project, event: Start | Identity, now: Instant): Promise<Applied> {
+  await claimIds(tx, project.id, event.provider, event.ids, now)
   const known = await knownAbout(tx, project.id, event.provider, event.ids)
   const email = event.email ?? known.email
   const clues: Clues = { ...known.clues, ...present(event.clues) }
@@ -165,14 +171,16 @@ async function introduce(tx: Tx, project: Project, event: Start | Identity, now:
   if (email) {
     const referral = await lockReferral(tx, project.id, email, now)
     referralId = referral.id
-    const circumstances = circumstancesOf(settingsOf(project), referral, email, event.occurred_at)
-    const decision = attribute(await findCandidates(tx, project.id, clues, referral), circumstances)
-    const affiliate_id = decision.winner?.affiliate_id ?? null
-    await advanceReferral(tx, referral, { affiliate_id, type: 'start', settled: false }, now)
+    const about = { id: project.id, settings: settingsOf(project) }
+    const circumstances = circumstancesOf(about, referral, [email, known.email], event.occurred_at)
+    const candidates = await findCandidates(tx, project.id, { clues, source: 'provider' }, referral)
+    const { winner } = attribute(candidates, circumstances)
+    await advanceReferral(tx, referral, { type: 'start', winner, browser: false, settled: false }, now)
   }
   const means = { referral_id: referralId, conversion_id: null, clues, products: productOf(event) }
-  await linkIds(tx, project.id, event.provider, event.ids, means, now)
+  await linkIds(tx, project.id, event.provider, event.ids, means)
   const conversion_id = await conversionOf(tx, project.id, event.provider, event.ids)
+  if (conversion_id !== undefined) await joinSales(tx, project, conversion_id, known.payment_ids, now)
   const learned = { email, clues, products: { ...known.products, ...means.products } }
   const also = { referral_id: referralId, conversion_id }
   for (const id of await openSales(tx, project.id, event.provider, event.ids, learned, also))

@@ -15,10 +15,12 @@ const candidate = (
   link_id: id,
   clicked_at: null,
   bound: false,
+  proven: true,
 })
 
 const of = (email: string | null, more: Partial<Circumstances> = {}): Circumstances => ({
-  email,
+  project_id: 1,
+  emails: email === null ? [] : [email],
   at: '2026-11-20T12:00:00.000Z',
   window_days: 30,
   existing_customer: false,
@@ -35,7 +37,7 @@ test('the first valid candidate in the stated order wins, and every other one sa
     ],
     of('buyer@example.com'),
   )
-  expect(decision.winner).toEqual({ kind: 'client_reference', affiliate_id: 2, link_id: 2 })
+  expect(decision.winner).toEqual({ kind: 'client_reference', affiliate_id: 2, link_id: 2, proven: true })
   expect(decision.candidates.map(({ kind, outcome, reason }) => [kind, outcome, reason])).toEqual([
     ['coupon', 'lost', 'affiliate is inactive'],
     ['metadata', 'lost', 'unknown code'],
@@ -77,7 +79,7 @@ test('whoever brought a paying customer keeps him, also against a coupon', () =>
 test('an existing customer is excluded where the project says so, but not one that was bound', () => {
   const existing = of('buyer@example.com', { existing_customer: true })
   expect(attribute([candidate('click', 1)], existing).candidates[0]?.reason).toBe(
-    'the customer bought before he was referred',
+    'the customer bought before they were referred',
   )
   expect(attribute([{ ...candidate('email', 1), bound: true }], existing).winner?.affiliate_id).toBe(1)
 })

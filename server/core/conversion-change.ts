@@ -4,10 +4,11 @@ import { type Earned } from './commission.ts'
 import { bookCommission, changeCommission, commissionsOf, netOf, voidCommissions } from './commission-booking.ts'
 import { countConversion, settle, type WhyTrail } from './conversion.ts'
 import { announceCancel, announceUpdate } from './conversion-event.ts'
+import { changeReference, freeKeys } from './conversion-key.ts'
+import { lockConversion } from './conversion-lock.ts'
 import { DomainError } from './errors.ts'
 import { shareOf } from './money.ts'
 import { payCommissions, reversePayout } from './payout.ts'
-import { lockConversion } from './refund.ts'
 import { rewards } from './reward.ts'
 
 /** @throws DomainError 'conversion_not_found' */
@@ -41,7 +42,7 @@ export async function judgeConversion(
   const before = await lockConversion(tx, id)
   const after = await tx
     .updateTable('conversion')
-    .set({ status: verdict, status_reason: verdict === 'approved' ? null : reason, updated_at: now })
+    .set({ status: verdict, status_reason: verdict === 'approved' ? null : reason, reviewed_at: now, updated_at: now })
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirstOrThrow()
@@ -69,7 +70,7 @@ async function approve(tx: Tx, project: Project, conversion: Conversion, now: In
     .where('id', '=', conversion.id)
     .returningAll()
     .executeTakeFirstOrThrow()
-  await settle(tx, project, row, { trail, affiliate }, referral ?? null, now)
+  await settle(tx, project, row, { trail, affiliate, clicked_at: null, claim_stands: false }, referral, now)
   return row
 }
 
@@ -100,12 +101,14 @@ export async function updateConversion(
   await getConversion(tx, project.id, id)
   const before = await lockConversion(tx, id)
   const reference = change.reference === undefined ? before.reference : change.reference
-  if (reference) await refuseTakenReference(tx, before, change.type ?? before.type, reference)
+  const type = change.type ?? before.type
+  if (!(await changeReference(tx, before, { type, reference })))
+    throw new DomainError('conversion_exists', `A ${type} with the reference ${reference} already exists`)
   const amount = change.base_value ?? before.amount
   const row = await tx
     .updateTable('conversion')
     .set({
-      type: change.type ?? before.type,
+      type,
       amount,
       // What went back stays the same share; refunds to come are told in what was paid, not in what it is called now.
       refunded: before.refunded && before.amount ? shareOf(amount ?? 0, before.refunded, before.amount) : 0,
@@ -206,9 +209,10 @@ export async function setPaid(tx: Tx, project: Project, id: number, paid: boolea
 
 /** Gone for every caller: its commissions are reversed, its counts taken out, what could name a person erased. */
 export async function deleteConversion(tx: Tx, project: Project, id: number, now: Instant): Promise<void> {
-  const before = await getConversion(tx, project.id, id)
-  await lockConversion(tx, id)
+  await getConversion(tx, project.id, id)
+  const before = await lockConversion(tx, id)
   await voidCommissions(tx, id, 'deleted', now)
+  await freeKeys(tx, before)
   if (before.status === 'approved') await countConversion(tx, before, -1)
   const refund = (before.amount ?? 0) - before.refunded
   if (before.status === 'approved' && before.affiliate_id !== null)
@@ -221,29 +225,11 @@ export async function deleteConversion(tx: Tx, project: Project, id: number, now
       updated_at: now,
       reference: null,
       idempotency_key: null,
-      once_key: null,
       url: null,
       coupon_code: null,
     })
     .where('id', '=', id)
     .execute()
-}
-
-async function refuseTakenReference(
-  tx: Tx,
-  { id, project_id }: Conversion,
-  type: string,
-  reference: string,
-): Promise<void> {
-  const other = await tx
-    .selectFrom('conversion')
-    .select('id')
-    .where('project_id', '=', project_id)
-    .where('type', '=', type)
-    .where('reference', '=', reference)
-    .where('id', '<>', id)
-    .executeTakeFirst()
-  if (other) throw new DomainError('conversion_exists', `A ${type} with the reference ${reference} already exists`)
 }
 
 const affiliateOf = (tx: Tx, { affiliate_id }: Conversion) =>

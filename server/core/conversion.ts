@@ -4,19 +4,31 @@
  */
 import type { Insertable } from 'kysely'
 import type { Commission, Conversion, ConversionTable, Instant, Project, Referral, Tx } from '../db/schema.ts'
-import { attribute, type Candidate, circumstancesOf, type Clues, type Decision, findCandidates } from './attribution.ts'
+import {
+  attribute,
+  type Candidate,
+  circumstancesOf,
+  type Clues,
+  type Decision,
+  findCandidates,
+  whyNot,
+} from './attribution.ts'
 import type { Earned, NotEarned } from './commission.ts'
 import { bookCommission } from './commission-booking.ts'
 import { type Booked, mailCommissions } from './commission-mail.ts'
-import { announce, announceUpdate, firstEventOf } from './conversion-event.ts'
+import { confirmClaim } from './conversion-confirm.ts'
+import { announce, firstEventOf } from './conversion-event.ts'
+import { claimKeys, keysOf } from './conversion-key.ts'
+import { lockAffiliates } from './conversion-lock.ts'
+import { MetAnother } from './errors.ts'
 import type { WebhookEvent } from './event.ts'
 import { raiseLevel } from './level.ts'
 import { prepared } from './prepared.ts'
-import { inNewCurrency, inProjectCurrency, type Money } from './project-currency.ts'
-import { advanceReferral, lockReferral } from './referral.ts'
+import { inNewCurrency, inProjectCurrency } from './project-currency.ts'
+import { type Advance, advanceReferral, lockReferral } from './referral.ts'
 import { adoptKey, findTwin } from './report-matching.ts'
 import { rewards } from './reward.ts'
-import { count, type Counter } from './rollup.ts'
+import { countLast, type Counter } from './rollup.ts'
 import { type Settings, settingsOf } from './settings.ts'
 import { dayOf } from './time.ts'
 
@@ -35,6 +47,10 @@ export interface NewConversion {
   provider: string | null
   /** The provider's id of the money fact (invoice, payment): one conversion each. */
   external_id: string | null
+  /** All ids the provider gave the sale: any of them, reported from another side, means the same one. */
+  payment_ids?: string[]
+  /** Further addresses of the buyer, such as the one the provider knew the customer under before. */
+  other_emails?: (string | null)[]
   /** The browser's id of the call: a repeated call is the same conversion. */
   idempotency_key: string | null
   clues: Clues
@@ -43,7 +59,7 @@ export interface NewConversion {
   payment_kind?: Conversion['payment_kind']
   /** Minor units of `currency`, with tax and shipping; absent: `amount`. */
   gross?: number | null
-  /** The provider's ids of the buyer and his subscription. */
+  /** The provider's ids of the buyer and their subscription. */
   customer_id?: string | null
   subscription_id?: string | null
   /** The commission, minor units of `currency`: only a call with a secret key may give it. */
@@ -84,10 +100,11 @@ export async function recordConversion(
   const also: WebhookEvent[] = report.source === 'api' ? ['referral_updated'] : []
   const money = await inProjectCurrency(tx, project, report)
   const given_commission = inNewCurrency(report, money)
-  const judged = await judge(tx, project, { ...report, ...money, given_commission }, referral, approval.status)
+  const facts = { ...report, ...money, given_commission, status: approval.status, status_reason: approval.reason }
+  const judged = await judge(tx, project, facts, referral, approval.status)
   if (twin) {
-    const facts = { ...report, ...money, status: approval.status, status_reason: approval.reason }
-    return { outcome: 'confirmed', conversion: await confirm(tx, project, twin, facts, judged, referral, also, now) }
+    const conversion = await confirmClaim(tx, project, twin, facts, judged, referral, also, now)
+    return { outcome: 'confirmed', conversion }
   }
 
   const [conversion] = await insertConversion(tx, {
@@ -105,7 +122,6 @@ export async function recordConversion(
     provider: report.provider,
     external_id: report.external_id,
     idempotency_key: report.idempotency_key,
-    once_key: report.type === 'signup' && referral ? `signup ${referral.id}` : null,
     decision: JSON.stringify(judged.trail),
     product_id: report.product_id ?? null,
     payment_kind: report.payment_kind ?? null,
@@ -118,7 +134,8 @@ export async function recordConversion(
     updated_at: null,
     deleted_at: null,
   })
-  if (!conversion) return { outcome: 'duplicate', conversion: null }
+  if (!conversion) throw new MetAnother('The same sale was recorded meanwhile')
+  await claimKeys(tx, conversion, keysOf(report, referral))
 
   const commission = await settle(tx, project, conversion, judged, referral, now, also)
   return { outcome: 'recorded', conversion, commission }
@@ -148,91 +165,45 @@ function approvalOf({ browser_purchases, approval }: Settings, report: NewConver
   return { status: 'approved', reason: null }
 }
 
-interface Judged {
+export interface Judged {
   trail: WhyTrail
   affiliate: Candidate['affiliate']
+  /** When the click behind a browser's word was made. */
+  clicked_at: Instant | null
+  /** What a browser claimed of this person before still counts. */
+  claim_stands: boolean
 }
+
+type Judgeable = Pick<NewConversion, 'source' | 'clues' | 'email' | 'other_emails'> & Parameters<typeof rewards>[1]
 
 /** @param except a conversion that is judged again, which is no earlier purchase of itself */
 export async function judge(
   tx: Tx,
   project: Project,
-  report: NewConversion,
+  report: Judgeable,
   referral: Referral | null,
   approval: Approval['status'],
   except?: number,
 ): Promise<Judged> {
-  const candidates = await findCandidates(tx, project.id, report.clues, referral)
+  const candidates = await findCandidates(tx, project.id, report, referral)
   const { notes } = report.clues
-  const decision = {
-    ...attribute(candidates, circumstancesOf(settingsOf(project), referral, report.email, report.occurred_at)),
-    ...(notes?.length && { notes }),
-  }
+  const about = { id: project.id, settings: settingsOf(project) }
+  const emails = [report.email, ...(report.other_emails ?? [])]
+  const circumstances = circumstancesOf(about, referral, emails, report.occurred_at)
+  const decision = { ...attribute(candidates, circumstances), ...(notes?.length && { notes }) }
   const affiliate =
     candidates.find((candidate) => candidate.affiliate?.id === decision.winner?.affiliate_id)?.affiliate ?? null
-  if (!affiliate) return { trail: { ...decision, commission: { reason: 'not_attributed' } }, affiliate }
+  const known = {
+    affiliate,
+    clicked_at: candidates.find(({ kind, flaw }) => kind === 'click' && !flaw)?.clicked_at ?? null,
+    claim_stands: candidates.some((one) => one.kind === 'email' && !one.proven && !whyNot(one, circumstances)),
+  }
+  if (!affiliate) return { trail: { ...decision, commission: { reason: 'not_attributed' } }, ...known }
   if (approval !== 'approved') {
     const reason = report.source === 'browser' ? 'not_confirmed' : 'not_approved'
-    return { trail: { ...decision, commission: { reason } }, affiliate }
+    return { trail: { ...decision, commission: { reason } }, ...known }
   }
-  return { trail: { ...decision, ...(await rewards(tx, report, affiliate, referral, except)) }, affiliate }
-}
-
-/**
- * Turns the browser's claim into a fact. One that was decided before, accepted and paid or denied by the owner, only gets
- * its proof.
- */
-async function confirm(
-  tx: Tx,
-  project: Project,
-  claim: Conversion,
-  report: NewConversion & Money & Pick<Conversion, 'status' | 'status_reason'>,
-  judged: Judged,
-  referral: Referral | null,
-  also: WebhookEvent[],
-  now: Instant,
-): Promise<Conversion> {
-  const decided = claim.status !== 'pending'
-  const proof = {
-    source: report.source,
-    provider: report.provider,
-    external_id: report.external_id,
-    reference: claim.reference ?? report.reference,
-    updated_at: now,
-  }
-  const { amount, currency, original_amount, original_currency, exchange_rate, rate_source } = report
-  const facts = decided
-    ? proof
-    : {
-        ...proof,
-        status: report.status,
-        status_reason: report.status_reason,
-        amount,
-        currency,
-        original_amount,
-        original_currency,
-        exchange_rate,
-        rate_source,
-        product_id: report.product_id ?? null,
-        payment_kind: report.payment_kind ?? null,
-        gross: report.gross ?? null,
-        customer_id: report.customer_id ?? null,
-        subscription_id: report.subscription_id ?? null,
-        coupon_code: report.coupon_code ?? claim.coupon_code,
-        affiliate_id: judged.affiliate?.id ?? null,
-        link_id: judged.trail.winner?.link_id ?? claim.link_id,
-        decision: JSON.stringify(judged.trail),
-        occurred_at: report.occurred_at,
-      }
-  const conversion = await tx
-    .updateTable('conversion')
-    .set(facts)
-    .where('id', '=', claim.id)
-    .returningAll()
-    .executeTakeFirstOrThrow()
-  if (!decided) await settle(tx, project, conversion, judged, referral, now, also)
-  else if (also.length > 0) await announceUpdate(tx, project, conversion, now)
-  return conversion
+  return { trail: { ...decision, ...(await rewards(tx, report, affiliate, referral, except)) }, ...known }
 }
 
 /**
@@ -244,19 +215,14 @@ export async function settle(
   tx: Tx,
   project: Project,
   conversion: Conversion,
-  { affiliate, trail }: Judged,
+  judged: Judged,
   referral: Referral | null,
   now: Instant,
   also: WebhookEvent[] = [],
 ): Promise<Commission | null> {
+  const { affiliate, trail } = judged
   const approved = conversion.status === 'approved'
-  if (referral)
-    await advanceReferral(
-      tx,
-      referral,
-      { affiliate_id: affiliate?.id ?? null, type: conversion.type, settled: approved },
-      now,
-    )
+  if (referral) await advanceReferral(tx, referral, advanceOf(conversion, judged), now)
   const earns = approved && affiliate
   const commission = earns ? await book(tx, project, conversion, { affiliate, trail }, now) : null
   const events = [...(earns ? firstEventOf(conversion) : []), ...also]
@@ -264,15 +230,29 @@ export async function settle(
   return commission
 }
 
+/** What the owner approved by hand is proven, whoever reported it. */
+export function advanceOf(conversion: Conversion, { trail: { winner }, clicked_at, claim_stands }: Judged): Advance {
+  const reviewed = conversion.reviewed_at !== null
+  return {
+    type: conversion.type,
+    settled: conversion.status === 'approved',
+    browser: conversion.source === 'browser' && !reviewed,
+    winner: winner && reviewed ? { ...winner, proven: true } : winner,
+    clicked_at,
+    claim_stands,
+  }
+}
+
 async function book(
   tx: Tx,
   project: Project,
   conversion: Conversion,
-  { affiliate, trail }: Judged & { affiliate: object },
+  { affiliate, trail }: Pick<Judged, 'trail'> & { affiliate: NonNullable<Judged['affiliate']> },
   now: Instant,
 ): Promise<Commission | null> {
   await countConversion(tx, conversion, 1)
   const booked: Booked[] = []
+  if (trail.second_tier) await lockAffiliates(tx, [affiliate.id, trail.second_tier.affiliate_id])
   if ('amount' in trail.commission) {
     const commission = await bookCommission(tx, conversion, affiliate.id, 1, trail.commission, now)
     booked.push({ commission, to: affiliate })
@@ -294,18 +274,15 @@ async function book(
 /** Adds an approved conversion to its affiliate's counts, or takes it out again. */
 export async function countConversion(tx: Tx, conversion: Conversion, times: 1 | -1): Promise<void> {
   if (conversion.affiliate_id === null) return
-  await count(
-    tx,
-    [
-      {
-        project_id: conversion.project_id,
-        affiliate_id: conversion.affiliate_id,
-        day: dayOf(conversion.occurred_at),
-        counter: counterOf(conversion.type),
-      },
-    ],
-    times,
-  )
+  await countLast(tx, [
+    {
+      project_id: conversion.project_id,
+      affiliate_id: conversion.affiliate_id,
+      day: dayOf(conversion.occurred_at),
+      counter: counterOf(conversion.type),
+      times,
+    },
+  ])
 }
 
 const counterOf = (type: string): Counter =>

@@ -2,8 +2,10 @@
  * Deleting people. They are gone for every caller and their personal data is erased; the ledger keeps its entries under a
  * pseudonym and books the reversal, so that the books still balance.
  */
+import { doLast, type Last } from '../db/last.ts'
 import type { Affiliate, Instant, Project, Referral, Tx } from '../db/schema.ts'
 import { deleteConversion } from './conversion-change.ts'
+import { lockAffiliates } from './conversion-lock.ts'
 import { recordEvent } from './event.ts'
 import { balanceAt, post } from './ledger.ts'
 import { countAffiliate } from './project.ts'
@@ -14,16 +16,17 @@ const pseudonym = (kind: string, id: number) => `deleted-${kind}-${id}@deleted.i
 /** Removes an affiliate: what he is still owed is reversed, what was paid stays paid, his referrals and codes are nobody's. */
 export async function deleteAffiliate(tx: Tx, project: Project, affiliate: Affiliate, now: Instant): Promise<void> {
   const { id } = affiliate
+  // People before affiliates: the one order of locks.
+  await tx
+    .updateTable('referral')
+    .set({ affiliate_id: null, proof: null, claimed_at: null, status: 'direct', updated_at: now })
+    .where('affiliate_id', '=', id)
+    .execute()
   await reverseBalance(tx, affiliate, now)
   await tx.updateTable('commission').set({ void: 1 }).where('affiliate_id', '=', id).execute()
   await tx
     .updateTable('conversion')
     .set({ affiliate_id: null, link_id: null, updated_at: now })
-    .where('affiliate_id', '=', id)
-    .execute()
-  await tx
-    .updateTable('referral')
-    .set({ affiliate_id: null, status: 'direct', updated_at: now })
     .where('affiliate_id', '=', id)
     .execute()
   await tx.deleteFrom('coupon').where('affiliate_id', '=', id).execute()
@@ -55,7 +58,7 @@ export async function deleteAffiliate(tx: Tx, project: Project, affiliate: Affil
     })
     .where('id', '=', id)
     .execute()
-  await eraseAddress(tx, project.id, affiliate.email, email)
+  await doLast(tx, ADDRESSES, [{ projectId: project.id, address: affiliate.email, instead: email }])
   await countAffiliate(tx, project.id, -1)
   const payload = { referrer: { id: String(id) } }
   await recordEvent(tx, project.id, { type: 'affiliate_deleted', subject: `affiliate ${id}`, payload }, now)
@@ -70,7 +73,9 @@ export async function deleteReferral(tx: Tx, project: Project, referral: Referra
     .where('deleted_at', 'is', null)
     .orderBy('id')
     .execute()
-  await lockAffiliates(
+  // The person, then all affiliates in one order: two deletions must not wait for each other.
+  await tx.updateTable('referral').set({ updated_at: now }).where('id', '=', referral.id).execute()
+  await lockOwners(
     tx,
     conversions.map(({ id }) => id),
   )
@@ -78,28 +83,32 @@ export async function deleteReferral(tx: Tx, project: Project, referral: Referra
   const email = pseudonym('referral', referral.id)
   await tx
     .updateTable('referral')
-    .set({ email, email_key: email, affiliate_id: null, deleted_at: now, updated_at: now })
+    .set({
+      email,
+      email_key: email,
+      affiliate_id: null,
+      proof: null,
+      claimed_at: null,
+      deleted_at: now,
+      updated_at: now,
+    })
     .where('id', '=', referral.id)
     .execute()
-  await eraseAddress(tx, project.id, referral.email, email)
+  await doLast(tx, ADDRESSES, [{ projectId: project.id, address: referral.email, instead: email }])
 }
 
-/** All at once and in one order, before the feed's lock is taken: two deletions must not wait for each other. */
-async function lockAffiliates(tx: Tx, conversionIds: number[]): Promise<void> {
+async function lockOwners(tx: Tx, conversionIds: number[]): Promise<void> {
   if (conversionIds.length === 0) return
   const owners = await tx
     .selectFrom('commission')
     .select('affiliate_id')
     .distinct()
     .where('conversion_id', 'in', conversionIds)
-    .orderBy('affiliate_id')
     .execute()
-  for (const { affiliate_id } of owners)
-    await tx
-      .updateTable('affiliate')
-      .set((eb) => ({ ledger_seq: eb.ref('ledger_seq') }))
-      .where('id', '=', affiliate_id)
-      .execute()
+  await lockAffiliates(
+    tx,
+    owners.map(({ affiliate_id }) => affiliate_id),
+  )
 }
 
 /** One entry per currency and release: afterwards nothing is eligible and nothing held; a debt is forgiven. */
@@ -133,6 +142,14 @@ async function reverseBalance(tx: Tx, { id, project_id }: Affiliate, now: Instan
       )
     }
   }
+}
+
+/** After the feed was written: what the deletion itself told names the person too. */
+const ADDRESSES: Last<{ projectId: number; address: string; instead: string }> = {
+  order: 4,
+  async run(tx, people) {
+    for (const { projectId, address, instead } of people) await eraseAddress(tx, projectId, address, instead)
+  },
 }
 
 /** The address in what was told already: the feed, delivered webhooks and mails. What still waits is told as it was. */

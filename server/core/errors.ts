@@ -63,3 +63,11 @@ export class TooOften extends DomainError {
     this.seconds = seconds
   }
 }
+
+/**
+ * Another transaction wrote the row that this one was about to write. The transaction begins again and finds it: `code` is that
+ * of a serialization failure, which `retried` (db/retried.ts) knows.
+ */
+export class MetAnother extends Error {
+  readonly code = '40001'
+}

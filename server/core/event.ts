@@ -4,6 +4,7 @@
  */
 import type { Insertable } from 'kysely'
 import type { Event, EventTable, Instant, Tx } from '../db/schema.ts'
+import { doLast, type Last } from '../db/last.ts'
 import { prepared } from './prepared.ts'
 
 /** The four of the specification, and those only the feed carries. */
@@ -32,16 +33,30 @@ export interface NewEvent {
 }
 
 /**
- * Appends to the project's feed, in this order, and queues each event for every active endpoint that asked for its type. Locks
- * the project's counter until the transaction ends, so that a reader's cursor never passes a number that is still to come:
- * call it last.
+ * Appends to the project's feed, in this order, and queues each event for every active endpoint that asked for its type. It is
+ * written right before the commit: the project's counter stays locked until then, so that a reader's cursor never passes a
+ * number that is still to come, and nothing is locked after it.
  */
-export async function recordEvents(tx: Tx, projectId: number, events: NewEvent[], now: Instant): Promise<void> {
-  if (events.length === 0) return
-  const [project] = await advanceFeed(tx, { projectId, by: events.length })
+export const recordEvents = (tx: Tx, projectId: number, events: NewEvent[], now: Instant): Promise<void> =>
+  doLast(
+    tx,
+    FEED,
+    events.map((event) => ({ projectId, event, now })),
+  )
+
+const FEED: Last<{ projectId: number; event: NewEvent; now: Instant }> = {
+  order: 3,
+  async run(tx, items) {
+    const projects = Map.groupBy(items, ({ projectId }) => projectId)
+    for (const [projectId, own] of [...projects].sort(([a], [b]) => a - b)) await append(tx, projectId, own)
+  },
+}
+
+async function append(tx: Tx, projectId: number, items: { event: NewEvent; now: Instant }[]): Promise<void> {
+  const [project] = await advanceFeed(tx, { projectId, by: items.length })
   if (!project) throw new Error(`No project ${projectId}`)
-  const rows = events.map(({ type, subject, payload }, index) => {
-    const seq = project.event_seq - events.length + 1 + index
+  const rows = items.map(({ event: { type, subject, payload }, now }, index) => {
+    const seq = project.event_seq - items.length + 1 + index
     const body = {
       id: `evt_${projectId}_${seq}`,
       event: type,
@@ -51,8 +66,12 @@ export async function recordEvents(tx: Tx, projectId: number, events: NewEvent[]
     }
     return { project_id: projectId, seq, type, subject, payload: JSON.stringify(body), created_at: now }
   })
-  await queueDeliveries(tx, projectId, await insertEvents(tx, { rows }), now)
+  // A person's deletion tells of all their sales: no statement binds more than SQLite's 32,766 values.
+  for (let from = 0; from < rows.length; from += AT_ONCE)
+    await queueDeliveries(tx, projectId, await insertEvents(tx, { rows: rows.slice(from, from + AT_ONCE) }))
 }
+
+const AT_ONCE = 500
 
 const advanceFeed = prepared((tx, { projectId, by }: { projectId: number; by: number }) =>
   tx
@@ -63,7 +82,7 @@ const advanceFeed = prepared((tx, { projectId, by }: { projectId: number; by: nu
 )
 
 const insertEvents = prepared((tx, { rows }: { rows: Insertable<EventTable>[] }) =>
-  tx.insertInto('event').values(rows).returning(['id', 'type', 'payload']),
+  tx.insertInto('event').values(rows).returning(['id', 'type', 'payload', 'created_at']),
 )
 
 export const recordEvent = (tx: Tx, projectId: number, event: NewEvent, now: Instant): Promise<void> =>
@@ -72,8 +91,7 @@ export const recordEvent = (tx: Tx, projectId: number, event: NewEvent, now: Ins
 async function queueDeliveries(
   tx: Tx,
   projectId: number,
-  events: Pick<Event, 'id' | 'type' | 'payload'>[],
-  now: Instant,
+  events: Pick<Event, 'id' | 'type' | 'payload' | 'created_at'>[],
 ): Promise<void> {
   const endpoints = await selectReceivers(tx, { projectId })
   const receivers = endpoints.map(({ id, events: types }) => ({ id, types: JSON.parse(types) as string[] }))
@@ -91,8 +109,8 @@ async function queueDeliveries(
         event_type: event.type,
         body: event.payload,
         status: 'pending' as const,
-        next_attempt_at: now,
-        created_at: now,
+        next_attempt_at: event.created_at,
+        created_at: event.created_at,
         finished_at: null,
       })),
     )

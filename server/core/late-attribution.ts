@@ -3,11 +3,12 @@ import type { Conversion, Instant, Project, Referral, Tx } from '../db/schema.ts
 import type { Clues } from './attribution.ts'
 import { voidCommissions } from './commission-booking.ts'
 import { rebook, rejudgeLater } from './conversion-change.ts'
-import { countConversion, judge, settle, type WhyTrail } from './conversion.ts'
+import { MetAnother } from './errors.ts'
+import { lockConversion } from './conversion-lock.ts'
+import { advanceOf, countConversion, judge, type Judged, settle, type WhyTrail } from './conversion.ts'
 import type { ProviderIds } from './payment-event.ts'
 import { productAt, type Products } from './provider-link.ts'
 import { advanceReferral, lockReferral } from './referral.ts'
-import { lockConversion } from './refund.ts'
 import { addHours } from './time.ts'
 
 /** After this a sale of nobody stays nobody's. */
@@ -31,21 +32,31 @@ export async function learnLate(
   learned: Learned,
   now: Instant,
 ): Promise<void> {
-  const sale = await lockConversion(tx, conversionId)
-  if (sale.deleted_at !== null || sale.source !== 'provider') return
-  if (sale.created_at < addHours(now, -24 * SETTLED_AFTER_DAYS)) return
+  // The person, then everybody whose money moves, then the sale: the one order of locks. So it is judged before it is locked.
   const referral = learned.email ? await lockReferral(tx, project.id, learned.email, now) : null
+  const seen = await tx.selectFrom('conversion').selectAll().where('id', '=', conversionId).executeTakeFirstOrThrow()
+  if (seen.deleted_at !== null || seen.source !== 'provider') return
+  if (seen.created_at < addHours(now, -24 * SETTLED_AFTER_DAYS)) return
   const known = {
-    ...sale,
-    referral_id: sale.referral_id ?? referral?.id ?? null,
-    product_id: sale.product_id ?? productAt(learned.products, sale.occurred_at),
+    ...seen,
+    referral_id: seen.referral_id ?? referral?.id ?? null,
+    product_id: seen.product_id ?? productAt(learned.products, seen.occurred_at),
   }
-  const isNew = { person: known.referral_id !== sale.referral_id, product: known.product_id !== sale.product_id }
-  if (sale.affiliate_id === null || isNew.person) {
-    // What came with the sale itself was looked at then; what came with its customer may be of another sale.
-    const clues = sale.affiliate_id === null ? learned.clues : cluesOf(JSON.parse(sale.decision) as WhyTrail)
-    await judgeAgain(tx, project, sale, { ...known, email: learned.email, clues }, referral, now)
-  } else if (isNew.product) {
+  const isNew = { person: known.referral_id !== seen.referral_id, product: known.product_id !== seen.product_id }
+  if (seen.affiliate_id !== null && !isNew.person && !isNew.product) return
+
+  // What came with the sale itself was looked at then; what came with its customer may be of another sale.
+  const clues = seen.affiliate_id === null ? learned.clues : cluesOf(JSON.parse(seen.decision) as WhyTrail)
+  const judged =
+    seen.affiliate_id === null || isNew.person
+      ? await judge(tx, project, { ...known, email: learned.email, clues }, referral, asApproved(seen), seen.id)
+      : null
+  const sale = await lockConversion(tx, conversionId, [judged?.affiliate?.id, judged?.trail.second_tier?.affiliate_id])
+  if (sale.status !== seen.status || sale.decision !== seen.decision)
+    throw new MetAnother(`Conversion ${conversionId} was decided anew`)
+
+  if (judged) await reassign(tx, project, sale, known, judged, referral, now)
+  else {
     const row = await update(tx, sale.id, { product_id: known.product_id }, now)
     if (row.status === 'approved') await rebook(tx, row, sale, undefined, now)
   }
@@ -53,22 +64,24 @@ export async function learnLate(
   if (isNew.person) await rejudgeLater(tx, known, now)
 }
 
-async function judgeAgain(
+const asApproved = ({ status }: Conversion) => (status === 'approved' ? 'approved' : 'pending')
+
+async function reassign(
   tx: Tx,
   project: Project,
   before: Conversion,
-  known: Conversion & { email: string | null; clues: Clues },
+  known: Conversion,
+  judged: Judged,
   referral: Referral | null,
   now: Instant,
 ): Promise<void> {
   const approved = before.status === 'approved'
-  const judged = await judge(tx, project, known, referral, approved ? 'approved' : 'pending', before.id)
   const affiliate_id = judged.affiliate?.id ?? null
   const { referral_id, product_id } = known
   const told = { referral_id, product_id, decision: JSON.stringify(judged.trail) }
   if (affiliate_id !== null && affiliate_id === before.affiliate_id) {
     const row = await update(tx, before.id, told, now)
-    if (referral) await advanceReferral(tx, referral, { affiliate_id, type: row.type, settled: approved }, now)
+    if (referral) await advanceReferral(tx, referral, advanceOf(row, judged), now)
     if (approved) await rebook(tx, row, before, undefined, now)
     return
   }

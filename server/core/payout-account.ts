@@ -1,10 +1,24 @@
 /** Changing where an affiliate's payouts go. */
 import type { Instant, PayoutMethod, Tx } from '../db/schema.ts'
 import { type AffiliateWithCode, recordAffiliateEvent } from './affiliate.ts'
+import { mailboxHash } from './email.ts'
+import { maskedMethod, type PayoutMethodDetails } from './payout-method.ts'
 import { closeRequests } from './payout-request.ts'
 
 /** `sealed` is JSON of the checked details, sealed by the caller: core holds no keys. */
-export type SealedMethod = Pick<PayoutMethod, 'kind' | 'sealed' | 'masked'>
+export type SealedMethod = Pick<PayoutMethod, 'kind' | 'sealed' | 'masked' | 'mailbox_hash'>
+
+/** As it is stored: sealed, masked for everybody but the payer, and, where it is an address, comparable with a buyer's. */
+export const storedMethod = (
+  projectId: number,
+  method: PayoutMethodDetails,
+  seal: (text: string) => string,
+): SealedMethod => ({
+  kind: method.kind,
+  masked: maskedMethod(method),
+  sealed: seal(JSON.stringify(method)),
+  mailbox_hash: 'email' in method ? mailboxHash(projectId, method.email) : null,
+})
 
 /** @param method null removes the account; nothing can be paid then, so what he asked for is taken back with it */
 export async function setPayoutMethod(

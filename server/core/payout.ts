@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Commission, Instant, LedgerEntry, Payout, Project, Tx } from '../db/schema.ts'
 import { netOf } from './commission-booking.ts'
+import { lockAffiliates } from './conversion-lock.ts'
 import { DomainError } from './errors.ts'
 import { recordEvent } from './event.ts'
 import { post } from './ledger.ts'
@@ -68,6 +69,15 @@ export async function payCommissions(tx: Tx, project: Project, commissions: Comm
  * @throws DomainError 'payout_not_found' | 'payout_reversed'
  */
 export async function reversePayout(tx: Tx, project: Project, payoutId: number, now: Instant): Promise<Payout> {
+  const known = await tx
+    .selectFrom('payout')
+    .select('affiliate_id')
+    .where('id', '=', payoutId)
+    .where('project_id', '=', project.id)
+    .executeTakeFirst()
+  if (!known) throw new DomainError('payout_not_found', 'Payout not found')
+  // Before the payout and its commissions, as every sale does.
+  await lockAffiliates(tx, [known.affiliate_id])
   const row = await tx
     .updateTable('payout')
     .set({ status: 'reversed', reversed_at: now })
@@ -76,16 +86,7 @@ export async function reversePayout(tx: Tx, project: Project, payoutId: number, 
     .where('status', '=', 'paid')
     .returningAll()
     .executeTakeFirst()
-  if (!row) {
-    const known = await tx
-      .selectFrom('payout')
-      .select('id')
-      .where('id', '=', payoutId)
-      .where('project_id', '=', project.id)
-      .executeTakeFirst()
-    if (known) throw new DomainError('payout_reversed', `Payout ${payoutId} was reversed before`)
-    throw new DomainError('payout_not_found', 'Payout not found')
-  }
+  if (!row) throw new DomainError('payout_reversed', `Payout ${payoutId} was reversed before`)
   const paid = await tx
     .selectFrom('ledger_entry')
     .select('release_at')

@@ -1,6 +1,7 @@
 /** Projects: one company's programme each, with its settings and its default campaign. */
 import type { Instant, Project, Tx } from '../db/schema.ts'
 import { newRule } from './commission.ts'
+import { doLast, type Last } from '../db/last.ts'
 import { DomainError } from './errors.ts'
 import { parseCurrency } from './money.ts'
 import { prepared } from './prepared.ts'
@@ -56,13 +57,23 @@ export async function lockProject(tx: Tx, projectId: number): Promise<void> {
     .execute()
 }
 
-/** One affiliate more or less. Locks the project's row, as the feed does: call it as late. */
-export async function countAffiliate(tx: Tx, projectId: number, difference: 1 | -1): Promise<void> {
-  await tx
-    .updateTable('project')
-    .set((eb) => ({ affiliate_count: eb('affiliate_count', '+', difference) }))
-    .where('id', '=', projectId)
-    .execute()
+/** One affiliate more or less, right before the commit: the project's row is the feed's too. */
+export const countAffiliate = (tx: Tx, projectId: number, difference: 1 | -1): Promise<void> =>
+  doLast(tx, AFFILIATE_COUNT, [{ projectId, difference }])
+
+const AFFILIATE_COUNT: Last<{ projectId: number; difference: number }> = {
+  order: 2,
+  async run(tx, items) {
+    const projects = Map.groupBy(items, ({ projectId }) => projectId)
+    for (const [projectId, own] of [...projects].sort(([a], [b]) => a - b)) {
+      const by = own.reduce((sum, { difference }) => sum + difference, 0)
+      await tx
+        .updateTable('project')
+        .set((eb) => ({ affiliate_count: eb('affiliate_count', '+', by) }))
+        .where('id', '=', projectId)
+        .execute()
+    }
+  },
 }
 
 /** A project id as browsers send it: a number or its text; anything else names no project. */

@@ -19,6 +19,8 @@ export interface Known {
   clues: Clues
   /** What the subscription is of, since when. */
   products: Products
+  /** All ids of this one payment, those of this event among them. */
+  payment_ids: string[]
   /** Any of the ids was told before. */
   isKnown: boolean
 }
@@ -53,6 +55,7 @@ export async function knownAbout(tx: Tx, projectId: number, provider: string, id
     email: referral?.email ?? null,
     clues,
     products,
+    payment_ids: [...new Set(all.filter(({ kind }) => isOfOnePayment(kind)).map(({ external_id }) => external_id))],
     isKnown: rows.length > 0,
   }
 }
@@ -66,28 +69,27 @@ export function productAt(products: Products, at: Instant): string | null {
   return last === undefined ? null : (products[last] ?? null)
 }
 
-/** Remembers what ids mean, and that those of one payment belong together; the first person and conversion stay. */
+/** Takes the ids for this transaction, known or not: two events about one payment are applied one after the other. */
+export async function claimIds(
+  tx: Tx,
+  projectId: number,
+  provider: string,
+  ids: ProviderIds,
+  now: Instant,
+): Promise<void> {
+  const unknown = { referral_id: null, conversion_id: null, fact: null, clues: null }
+  for (const [kind, external_id] of given(ids).sort(([a], [b]) => (a < b ? -1 : 1)))
+    await insertLink(tx, { project_id: projectId, provider, kind, external_id, ...unknown, created_at: now })
+}
+
+/** Remembers what the claimed ids mean, and that those of one payment belong together; the first person and conversion stay. */
 export async function linkIds(
   tx: Tx,
   projectId: number,
   provider: string,
   ids: ProviderIds,
   means: { referral_id: number | null; conversion_id: number | null; clues: Clues; products?: Products },
-  now: Instant,
 ): Promise<void> {
-  for (const [kind, external_id] of given(ids)) {
-    await insertLink(tx, {
-      project_id: projectId,
-      provider,
-      kind,
-      external_id,
-      referral_id: means.referral_id,
-      conversion_id: null,
-      fact: null,
-      clues: null,
-      created_at: now,
-    })
-  }
   // A note is about one sale; it must not come up with the next.
   const { notes: _, ...told } = means.clues
   const rows = await findLinks(tx, projectId, provider, ids)
@@ -129,7 +131,12 @@ const insertLink = prepared((tx, row: Insertable<ProviderLinkTable>) =>
   tx
     .insertInto('provider_link')
     .values(row)
-    .onConflict((clash) => clash.columns(['project_id', 'provider', 'kind', 'external_id']).doNothing()),
+    .onConflict((clash) =>
+      clash
+        .columns(['project_id', 'provider', 'kind', 'external_id'])
+        // Changes nothing and locks the row that was there.
+        .doUpdateSet((eb) => ({ provider: eb.ref('excluded.provider') })),
+    ),
 )
 
 const updateLink = prepared((tx, { id, ...known }: Pick<ProviderLink, 'id' | 'referral_id' | 'clues' | 'fact'>) =>

@@ -33,6 +33,7 @@ export async function createReferral(
       email_key: emailKey(email),
       status,
       conversion_date: datesConversion(status) ? now : null,
+      ...provenBy(affiliate_id, datesConversion(status) ? now : null),
       created_at: now,
       updated_at: now,
     })
@@ -75,7 +76,8 @@ export async function changeReferral(
   change: ReferralChange,
   now: Instant,
 ): Promise<ReferralWithCode> {
-  const { id } = await getReferral(tx, projectId, who)
+  const before = await getReferral(tx, projectId, who)
+  const { id } = before
   const { email, affiliate_id, status } = change
   if (affiliate_id != null) await getAffiliate(tx, projectId, affiliate_id)
   const columns = {
@@ -84,6 +86,12 @@ export async function changeReferral(
     affiliate_id,
     status,
     conversion_date: status && datesConversion(status) ? now : undefined,
+    ...(affiliate_id !== undefined || status
+      ? provenBy(
+          affiliate_id === undefined ? before.affiliate_id : affiliate_id,
+          status && datesConversion(status) ? now : before.first_sale_at,
+        )
+      : {}),
     updated_at: now,
   }
   await unlessTaken(tx.updateTable('referral').set(columns).where('id', '=', id).execute(), () =>
@@ -91,6 +99,13 @@ export async function changeReferral(
   )
   return getReferral(tx, projectId, id)
 }
+
+/** The owner's word is proof: what they set stands as if a sale had named the affiliate, once the person bought. */
+const provenBy = (affiliate_id: number | null, first_sale_at: Instant | null) => ({
+  proof: affiliate_id === null ? null : first_sale_at === null ? ('stored' as const) : ('bound' as const),
+  claimed_at: null,
+  first_sale_at,
+})
 
 const datesConversion = (status: Referral['status']) => status === 'converted' || status === 'direct'
 

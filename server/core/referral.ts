@@ -1,5 +1,6 @@
 /** Referrals: the people affiliates bring. */
 import type { Instant, Referral, Tx } from '../db/schema.ts'
+import type { Decision } from './attribution.ts'
 import { emailKey } from './email.ts'
 import { prepared } from './prepared.ts'
 import { PRIMARY } from './referral-code.ts'
@@ -31,28 +32,57 @@ const upsertReferral = prepared(
       .returningAll(),
 )
 
-/** What happened to a referral: whose it is now, and how far he came. The first affiliate keeps him. */
-export async function advanceReferral(
-  tx: Tx,
-  referral: Referral,
-  change: { affiliate_id: number | null; type: string; settled: boolean },
-  now: Instant,
-): Promise<void> {
-  const affiliateId = referral.affiliate_id ?? change.affiliate_id
+/** What was decided about a person: by whose word, for whom, and on the strength of what. */
+export interface Advance {
+  /** `signup`, `purchase`, `start` of a subscription, `attribution` by a call. */
+  type: string
+  winner: Decision['winner']
+  /** A browser's word alone: it leaves a claim, where a click is behind it, and never binds. */
+  browser: boolean
+  /** A purchase that counts. */
+  settled: boolean
+  /** When the click behind a browser's word was made; null: there was none. */
+  clicked_at?: Instant | null
+  /** The claim that was made before still stands. */
+  claim_stands?: boolean
+}
+
+/**
+ * Moves the person on. Whom a proven sale itself named keeps them; before that the first proven hint stands, and before that
+ * the first claim. A sale credited on the strength of a claim keeps the claim for good, and still yields to what is proven.
+ */
+export async function advanceReferral(tx: Tx, referral: Referral, change: Advance, now: Instant): Promise<void> {
   const bought = change.type === 'purchase' && change.settled
-  const status = nextStatus(referral, affiliateId, change.type, bought)
-  const conversionDate = referral.conversion_date ?? (bought ? now : null)
-  if (
-    affiliateId === referral.affiliate_id &&
-    status === referral.status &&
-    conversionDate === referral.conversion_date
-  )
-    return
-  await updateReferral(tx, { id: referral.id, affiliate_id: affiliateId, status, conversion_date: conversionDate })
+  const proven = bought && !change.browser
+  const credit = creditOf(referral, change, proven)
+  const after = {
+    ...credit,
+    status: nextStatus(referral, credit.affiliate_id, change.type, bought),
+    conversion_date: referral.conversion_date ?? (bought ? now : null),
+    first_sale_at: referral.first_sale_at ?? (proven ? now : null),
+  }
+  if (Object.entries(after).every(([name, value]) => referral[name as keyof typeof after] === value)) return
+  await updateReferral(tx, { id: referral.id, ...after })
+}
+
+type Credit = Pick<Referral, 'affiliate_id' | 'proof' | 'claimed_at'>
+
+function creditOf(referral: Referral, change: Advance, sold: boolean): Credit {
+  const { affiliate_id, proof, claimed_at } = referral
+  const as = { affiliate_id, proof, claimed_at }
+  const { winner, browser, clicked_at, claim_stands } = change
+  if (proof === 'bound' || !winner) return as
+  if (browser) {
+    const claims = proof === null || (proof === 'claimed' && !claim_stands)
+    return claims && clicked_at ? { affiliate_id: winner.affiliate_id, proof: 'claimed', claimed_at: clicked_at } : as
+  }
+  if (!winner.proven) return sold && proof === 'claimed' ? { ...as, proof: 'credited' } : as
+  if (sold) return { affiliate_id: winner.affiliate_id, proof: 'bound', claimed_at: null }
+  return proof === 'stored' ? as : { affiliate_id: winner.affiliate_id, proof: 'stored', claimed_at: null }
 }
 
 const updateReferral = prepared(
-  (tx, { id, ...change }: Pick<Referral, 'id' | 'affiliate_id' | 'status' | 'conversion_date'>) =>
+  (tx, { id, ...change }: Credit & Pick<Referral, 'id' | 'status' | 'conversion_date' | 'first_sale_at'>) =>
     tx.updateTable('referral').set(change).where('id', '=', id),
 )
 

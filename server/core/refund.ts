@@ -2,6 +2,7 @@
 import type { Conversion, Instant, Project, Refund, Tx } from '../db/schema.ts'
 import { changeCommission, commissionsOf, moveRelease } from './commission-booking.ts'
 import { announceCancel, announceUpdate } from './conversion-event.ts'
+import { lockConversion } from './conversion-lock.ts'
 import { shareOf } from './money.ts'
 
 /** One thing told about money going back; the same one again, or an older state of it, changes nothing. */
@@ -131,14 +132,4 @@ async function hold(tx: Tx, conversion: Conversion, disputed: boolean, now: Inst
     .where('id', '=', conversion.id)
     .execute()
   for (const commission of await commissionsOf(tx, conversion.id)) await moveRelease(tx, commission, disputed, now)
-}
-
-/** The conversion, locked until the transaction ends: its refunds and changes happen one after the other. */
-export function lockConversion(tx: Tx, id: number): Promise<Conversion> {
-  return tx
-    .updateTable('conversion')
-    .set((eb) => ({ refunded: eb.ref('refunded') }))
-    .where('id', '=', id)
-    .returningAll()
-    .executeTakeFirstOrThrow()
 }

@@ -15,7 +15,7 @@ export async function rewards(
   tx: Tx,
   report: Pick<
     NewConversion,
-    'type' | 'amount' | 'currency' | 'occurred_at' | 'product_id' | 'payment_kind' | 'given_commission'
+    'type' | 'source' | 'amount' | 'currency' | 'occurred_at' | 'product_id' | 'payment_kind' | 'given_commission'
   >,
   affiliate: NonNullable<Candidate['affiliate']>,
   referral: Pick<Referral, 'id'> | null,
@@ -26,7 +26,7 @@ export async function rewards(
     level_id: affiliate.level_id,
     product_id: report.product_id ?? null,
   })
-  const earlier = await earlierPurchases(tx, referral, report.occurred_at, except)
+  const earlier = await earlierPurchases(tx, referral, report, except)
   // After a trial the first money is a renewal to the provider; to us it is the first.
   const first = referral && report.payment_kind === 'renewal' && earlier.payments === 0
   const sale: Sale = {
@@ -51,18 +51,22 @@ export async function rewards(
   return { commission, ...(second && parent && { second_tier: { ...second, affiliate_id: parent.id } }) }
 }
 
+/** Before a proven sale only proven ones count: what a browser claimed must not make it the second. */
 async function earlierPurchases(
   tx: Tx,
   referral: Pick<Referral, 'id'> | null,
-  at: Instant,
+  { occurred_at, source }: Pick<NewConversion, 'occurred_at' | 'source'>,
   except = 0,
 ): Promise<Sale['earlier']> {
   if (!referral) return { payments: 0, first_at: null }
-  const [earlier] = await selectEarlier(tx, { referralId: referral.id, at, except })
+  const among = source === 'browser' ? 'all' : 'proven'
+  const [earlier] = await selectEarlier(tx, { referralId: referral.id, at: occurred_at, except }, among)
   return earlier ?? { payments: 0, first_at: null }
 }
 
-const selectEarlier = prepared((tx, { referralId, at, except }: { referralId: number; at: Instant; except: number }) =>
+type Before = { referralId: number; at: Instant; except: number }
+
+const selectEarlier = prepared((tx, { referralId, at, except }: Before, among: 'all' | 'proven') =>
   tx
     .selectFrom('conversion')
     .select((eb) => [eb.fn.countAll<number>().as('payments'), eb.fn.min<Instant | null>('occurred_at').as('first_at')])
@@ -71,5 +75,8 @@ const selectEarlier = prepared((tx, { referralId, at, except }: { referralId: nu
     .where('status', '=', 'approved')
     .where('occurred_at', '<=', at)
     .where('deleted_at', 'is', null)
-    .where('id', '<>', except),
+    .where('id', '<>', except)
+    .$if(among === 'proven', (query) =>
+      query.where((eb) => eb.or([eb('source', '<>', 'browser'), eb('reviewed_at', 'is not', null)])),
+    ),
 )

@@ -1,5 +1,6 @@
 /** Counts per affiliate, per day and in total, written with the event, so that a dashboard costs the same at any size. */
 import type { Day, Tx } from '../db/schema.ts'
+import { doLast, type Last } from '../db/last.ts'
 import { prepared } from './prepared.ts'
 
 /** One event to count. */
@@ -8,18 +9,25 @@ export interface Counted {
   affiliate_id: number
   day: Day
   counter: Counter
+  /** -1 takes it out again; absent: 1. */
+  times?: 1 | -1
 }
 
 export type Counter = 'clicks' | 'bot_clicks' | 'signups' | 'purchases' | 'other_events'
 
 type Row = { affiliate_id: number; period: string; project_id: number } & { [counter in Counter]?: number }
 
-/** Adds to the day's row and to the affiliate's `all` row, one statement for any number of events; -1 takes them out again. */
-export async function count(tx: Tx, events: Counted[], times: 1 | -1 = 1): Promise<void> {
+/** Counts right before the commit: clicks and sales of an affiliate share these rows. */
+export const countLast = (tx: Tx, events: Counted[]): Promise<void> => doLast(tx, COUNTERS, events)
+
+const COUNTERS: Last<Counted> = { order: 1, run: (tx, events) => count(tx, events) }
+
+/** Adds to the day's row and to the affiliate's `all` row, one statement for any number of events. */
+export async function count(tx: Tx, events: Counted[]): Promise<void> {
   if (events.length === 0) return
   const counters = [...new Set(events.map((event) => event.counter))].sort()
   const rows = new Map<string, Row>()
-  for (const { affiliate_id, project_id, day, counter } of events) {
+  for (const { affiliate_id, project_id, day, counter, times = 1 } of events) {
     for (const period of [day, 'all']) {
       const key = `${affiliate_id} ${period}`
       let row = rows.get(key)

@@ -1,13 +1,14 @@
-/** Remembering whose a person is before he buys: what the company's own server learned from the browser's cookie. */
+/** Remembering whose a person is before they buy: what the company's own server learned from the browser's cookie. */
 import type { Instant, Tx } from '../db/schema.ts'
 import { getAffiliate } from './affiliate.ts'
-import { mailboxOf } from './email.ts'
+import { selfReferral } from './attribution.ts'
 import { DomainError } from './errors.ts'
 import { codeKey } from './referral-code.ts'
 import { advanceReferral, lockReferral } from './referral.ts'
 
 /**
- * Makes the person the affiliate's unless he is somebody's already or bought before; the same again changes nothing.
+ * Makes the person the affiliate's unless they are proven to be somebody's already or bought before; the same again changes
+ * nothing.
  * @throws DomainError 'unknown_code' | 'inactive_code' | 'self_referral'
  */
 export async function storeAttribution(
@@ -18,21 +19,24 @@ export async function storeAttribution(
 ): Promise<void> {
   const link = await tx
     .selectFrom('link')
-    .select('affiliate_id')
-    .where('project_id', '=', projectId)
-    .where('code_key', '=', codeKey(referral_code))
+    .leftJoin('payout_method', 'payout_method.affiliate_id', 'link.affiliate_id')
+    .select(['link.affiliate_id', 'payout_method.mailbox_hash'])
+    .where('link.project_id', '=', projectId)
+    .where('link.code_key', '=', codeKey(referral_code))
     .executeTakeFirst()
   if (!link) throw new DomainError('unknown_code', `No affiliate has the referral code ${referral_code}`)
   const affiliate = await getAffiliate(tx, projectId, link.affiliate_id)
   if (affiliate.status !== 'active')
     throw new DomainError('inactive_code', `The affiliate of the referral code ${referral_code} is ${affiliate.status}`)
-  if (mailboxOf(email) === mailboxOf(affiliate.email))
-    throw new DomainError(
-      'self_referral',
-      'email: expected another person than the affiliate, who cannot refer himself',
-    )
+  const self = selfReferral(
+    { email: affiliate.email, mailbox_hash: link.mailbox_hash },
+    { project_id: projectId, emails: [email] },
+  )
+  if (self) throw new DomainError('self_referral', `email: expected another person than the affiliate (${self})`)
 
   const referral = await lockReferral(tx, projectId, email, now)
-  if (referral.affiliate_id !== null || referral.conversion_date !== null) return
-  await advanceReferral(tx, referral, { affiliate_id: affiliate.id, type: 'attribution', settled: false }, now)
+  // What a browser claimed is no attribution yet: it yields to this call.
+  if (referral.proof === 'stored' || referral.proof === 'bound' || referral.first_sale_at !== null) return
+  const winner = { kind: 'email' as const, affiliate_id: affiliate.id, link_id: null, proven: true }
+  await advanceReferral(tx, referral, { type: 'attribution', winner, browser: false, settled: false }, now)
 }

@@ -32,7 +32,7 @@ withProgramme(
       coupon_code_used: 'ANN10',
       reference: 'r1',
     })
-    await programme.post('/api/track/event', {
+    await programme.report({
       project_id: programme.projectId,
       value: 10,
       type: 'purchase',

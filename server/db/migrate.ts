@@ -11,6 +11,7 @@ import { anySize } from './migrations/007-any-size.ts'
 import { livingAffiliates } from './migrations/006-living-affiliates.ts'
 import { affiliateAccess } from './migrations/008-affiliate-access.ts'
 import { dashboard } from './migrations/009-dashboard.ts'
+import { proof } from './migrations/010-proof.ts'
 
 /** By name, in their order. */
 export const migrations: Record<string, (engine: Engine) => Migration> = {
@@ -23,6 +24,7 @@ export const migrations: Record<string, (engine: Engine) => Migration> = {
   '007-any-size': anySize,
   '008-affiliate-access': affiliateAccess,
   '009-dashboard': dashboard,
+  '010-proof': proof,
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Transactions that are tried again as a whole when the database, not the work, made them fail. */
 import { setTimeout as pause } from 'node:timers/promises'
+import { withLast } from './last.ts'
 import type { Db, Tx } from './schema.ts'
 
 const TRIES = 5
@@ -8,7 +9,8 @@ const FIRST_PAUSE_MS = 10
 /**
  * Runs `work` in one transaction. A deadlock, a serialization failure or a connection that was lost before COMMIT was sent
  * begins again with a fresh transaction, up to five times. So `work` does database work alone: no request, no mail, no counter
- * in memory. Once COMMIT was sent over a connection that broke, nobody knows whether it took effect: that is never repeated.
+ * in memory. What core leaves for the end (last.ts) runs before
+ * the commit. Once COMMIT was sent over a connection that broke, nobody knows whether it took effect: that is never repeated.
  * @throws what `work` threw, or the database's last error
  */
 export async function retried<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -16,7 +18,7 @@ export async function retried<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<
     let worked = false
     try {
       return await db.transaction().execute(async (tx) => {
-        const result = await work(tx)
+        const result = await withLast(tx, work)
         worked = true
         return result
       })

@@ -19,6 +19,7 @@ export interface Database {
   daily_earning: DailyEarningTable
   referral: ReferralTable
   conversion: ConversionTable
+  conversion_key: ConversionKeyTable
   commission: CommissionTable
   ledger_entry: LedgerEntryTable
   balance: BalanceTable
@@ -243,6 +244,16 @@ export interface ReferralTable {
   created_at: Instant
   updated_at: Instant
   deleted_at: Instant | null
+  /**
+   * How the person came to the affiliate. `claimed`: a browser said so, after a click that is on record. `credited`: a proven
+   * sale was credited on the strength of a claim. `stored`: a secret-key call, the owner or a provider said so. `bound`: a
+   * proven sale that itself named the affiliate; nothing but the owner changes that.
+   */
+  proof: Generated<'claimed' | 'credited' | 'stored' | 'bound' | null>
+  /** When the click behind a claim was made. */
+  claimed_at: Generated<Instant | null>
+  /** When a proven purchase was first known; a browser's report alone proves none. */
+  first_sale_at: Generated<Instant | null>
 }
 
 /** A signup, a purchase or a custom event. `decision` is the why-trail, JSON of core/attribution.ts. */
@@ -264,7 +275,6 @@ export interface ConversionTable {
   provider: string | null
   external_id: string | null
   idempotency_key: string | null
-  once_key: string | null
   decision: string
   occurred_at: Instant
   created_at: Instant
@@ -286,6 +296,20 @@ export interface ConversionTable {
   disputed: Generated<number>
   updated_at: Instant | null
   deleted_at: Instant | null
+  /** When the owner approved, denied or disqualified it by hand. */
+  reviewed_at: Generated<Instant | null>
+}
+
+/**
+ * Every id under which a conversion is known, each once in a project: `purchase pi_1` (a reference or a provider's id of the
+ * payment, invoice, charge or checkout), `call HASH` (a browser's call), `signup 12` (the one signup of a referral).
+ * `claim`: only a browser said so.
+ */
+export interface ConversionKeyTable {
+  project_id: number
+  key: string
+  conversion_id: number
+  kind: 'provider' | 'reference' | 'claim'
 }
 
 /** What one conversion earns one affiliate, by which version of the rule. */
@@ -583,6 +607,8 @@ export interface PayoutMethodTable {
   kind: 'paypal' | 'wise' | 'bank' | 'other'
   sealed: string
   masked: string
+  /** SHA-256 of the project and the account's folded address, where it is one: for the self-referral check. */
+  mailbox_hash: Generated<string | null>
   updated_at: Instant
 }
 

@@ -91,7 +91,7 @@ describe('promise 11: order does not matter', () => {
       const sell = (id: string, person: string, code: string | null) =>
         programme.deliver(checkout({ id, amount: 5000, code, email: `${person}@example.com` }))
       const signUp = (person: string, code: string) =>
-        programme.post('/api/track/event', {
+        programme.report({
           project_id: programme.projectId,
           type: 'signup',
           email: `${person}@example.com`,
@@ -172,16 +172,17 @@ async function happen(programme: Programme, fact: Fact, name: string): Promise<v
   const { person } = fact
   const code = PEOPLE[person]
   const email = `${person}-${name}@example.com`
-  const event = { project_id: programme.projectId, email, referral_code: code }
-  if (fact.kind === 'click') return ok(await programme.click(code, `click-${person}-${name}`))
-  if (fact.kind === 'signup') return ok(await programme.post('/api/track/event', { ...event, type: 'signup' }))
+  const click_id = `click-${person}-${name}`
+  const event = { email, referral_code: code, click_id }
+  if (fact.kind === 'click') return ok(await programme.click(code, click_id))
+  if (fact.kind === 'signup') return ok(await programme.report({ ...event, type: 'signup' }))
   if (fact.kind === 'stored')
     return ok(await programme.call('POST', '/store-attribution', { email, referral_code: code }))
   const id = `${person}-${name}-${fact.sale}`
   if (fact.kind === 'sale') return ok(await programme.deliver(checkout({ id, amount: fact.amount, code, email })))
   if (fact.kind === 'report')
     return ok(
-      await programme.post('/api/track/event', {
+      await programme.report({
         ...event,
         type: 'purchase',
         value: fact.amount / 100,

@@ -146,7 +146,11 @@ async function visit(address: string, agent: string): Promise<void> {
   )
   await browser('/api/track/click', { ...project, referral_code: 'NOBODY', click_id: `click-x-${id}` }, 404)
   await send('/r/ANN', { method: 'GET' }, 302)
-  await browser('/api/track/event', { ...project, type: 'signup', email, referral_code: 'ANN', url }, 202)
+  await browser(
+    '/api/track/event',
+    { ...project, type: 'signup', email, referral_code: 'ANN', click_id: `click-of-${id}`, url },
+    202,
+  )
   await browser('/api/track/event', { ...project, type: 'purchase', value: 50, email, idempotency_key: 'call-1' }, 202)
   await send('/api/track/event', { headers: { 'content-type': 'text/plain' }, body: '{"not json' }, 400)
   await browser('/api/widget/join', { ...project, email: `join-${id}@example.com` }, 201)

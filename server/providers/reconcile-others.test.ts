@@ -127,7 +127,7 @@ const withBooks = (provider: Name, title: string, story: (programme: Story) => P
 /** Lemon Squeezy's records name no code: there the buyers are known as Ann's. */
 async function signUp(programme: Programme, people: number): Promise<void> {
   for (let n = 1; n <= people; n++)
-    await programme.post('/api/track/event', {
+    await programme.report({
       project_id: programme.projectId,
       type: 'signup',
       email: `buyer${n}@customers.test`,

@@ -105,8 +105,8 @@ describe('clicks', () => {
       const told = { project_id: programme.projectId, referral_code: 'ANN', url, referrer: url, cookie: url }
       const click = await programme.post('/api/track/click', { ...told, click_id: `click-000${n}` })
       expect(click).toMatchObject({ status: 200, body: { data: { counted: true } } })
-      const event = { ...told, type: 'signup', email: `bob${n}@example.com` }
-      expect((await programme.post('/api/track/event', event)).status).toBe(202)
+      const event = { ...told, type: 'signup', email: `bob${n}@example.com`, click_id: `click-000${n}` }
+      expect((await programme.report(event)).status).toBe(202)
     }
     expect(await countsOf(programme, 'ann@example.com')).toMatchObject({ clicks: odd.length, signups: odd.length })
   })
@@ -193,15 +193,14 @@ describe('events', () => {
       referral_code: 'ANN',
       idempotency_key: 'k1',
     }
-    expect(await programme.post('/api/track/event', signup)).toMatchObject({
+    expect(await programme.report(signup)).toMatchObject({
       status: 202,
       body: { data: { status: 'recorded' } },
     })
     expect(
-      (await programme.post('/api/track/event', { ...signup, idempotency_key: 'k2', email: 'bob@example.com' })).body
-        .data.status,
+      (await programme.report({ ...signup, idempotency_key: 'k2', email: 'bob@example.com' })).body.data.status,
     ).toBe('duplicate')
-    expect(await countsOf(programme, 'ann@example.com')).toEqual({ clicks: 0, signups: 1, purchases: 0 })
+    expect(await countsOf(programme, 'ann@example.com')).toEqual({ clicks: 1, signups: 1, purchases: 0 })
     const { body } = await programme.get('/api/v1/referrals')
     expect(body).toEqual({
       success: true,
@@ -222,7 +221,7 @@ describe('events', () => {
 
   withProgramme("a browser's purchase waits for confirmation: recorded, not counted, not paid", async (programme) => {
     await programme.addAffiliate('ANN')
-    await programme.post('/api/track/event', {
+    await programme.report({
       project_id: programme.projectId,
       type: 'purchase',
       value: 49.99,
@@ -230,7 +229,7 @@ describe('events', () => {
       referral_code: 'ANN',
       reference: 'ORDER-1',
     })
-    expect(await countsOf(programme, 'ann@example.com')).toEqual({ clicks: 0, signups: 0, purchases: 0 })
+    expect(await countsOf(programme, 'ann@example.com')).toEqual({ clicks: 1, signups: 0, purchases: 0 })
     expect(await programme.earningsOf('ann@example.com')).toMatchObject({ total: '0.00' })
     const { body } = await programme.get('/api/v1/conversions')
     expect(body.data).toMatchObject([
@@ -257,11 +256,12 @@ describe('events', () => {
       referral_code: 'ANN',
     }
     await programme.set({ browser_purchases: 'reject' })
+    await programme.click('ANN', 'visit-of-ANN')
     const before = await programme.tables()
-    expect((await programme.post('/api/track/event', purchase)).body.data.status).toBe('rejected')
+    expect((await programme.report(purchase)).body.data.status).toBe('rejected')
     expect(await programme.tables()).toEqual(before)
     await programme.set({ browser_purchases: 'accept' })
-    expect((await programme.post('/api/track/event', purchase)).body.data.status).toBe('recorded')
+    expect((await programme.report(purchase)).body.data.status).toBe('recorded')
     expect(await programme.earningsOf('ann@example.com')).toMatchObject({ total: '10.00', eligible: '10.00' })
   })
 
@@ -284,7 +284,7 @@ describe('events', () => {
       {},
       {},
     ]) {
-      statuses.push((await programme.post('/api/track/event', { ...call, ...person })).body.data.status)
+      statuses.push((await programme.report({ ...call, ...person })).body.data.status)
     }
     expect(statuses).toEqual(['pending', 'pending', 'duplicate', 'pending', 'duplicate', 'pending', 'duplicate'])
   })
@@ -297,7 +297,7 @@ describe('events', () => {
       { couponCode: 'JANE20' },
       { coupon_code_used: 'JANE20' },
     ]) {
-      await programme.post('/api/track/event', { ...call, ...details })
+      await programme.report({ ...call, ...details })
     }
     const { data } = (await programme.get('/api/v1/conversions')).body
     expect(data.map((row: Record<string, unknown>) => [row['coupon_code_used'], row['reference']])).toEqual([
@@ -310,7 +310,7 @@ describe('events', () => {
 
   withProgramme('a custom event is recorded and counted, and earns nothing', async (programme) => {
     await programme.addAffiliate('ANN')
-    await programme.post('/api/track/event', {
+    await programme.report({
       project_id: programme.projectId,
       type: 'demo booked',
       value: 10,
@@ -327,7 +327,7 @@ describe('events', () => {
   })
 
   withProgramme('a visitor nobody referred is recorded as direct', async (programme) => {
-    await programme.post('/api/track/event', {
+    await programme.report({
       project_id: programme.projectId,
       type: 'signup',
       email: 'bob@example.com',
@@ -340,14 +340,14 @@ describe('events', () => {
   withProgramme('a person stays with the affiliate who brought him', async (programme) => {
     await programme.addAffiliate('ANN')
     await programme.addAffiliate('BEN')
-    await programme.post('/api/track/event', {
+    await programme.report({
       project_id: programme.projectId,
       type: 'signup',
       email: 'bob@example.com',
       referral_code: 'ANN',
     })
     await programme.set({ browser_purchases: 'accept' })
-    await programme.post('/api/track/event', {
+    await programme.report({
       project_id: programme.projectId,
       type: 'purchase',
       value: 50,
@@ -361,7 +361,7 @@ describe('events', () => {
   withProgramme('nobody earns on himself', async (programme) => {
     await programme.set({ browser_purchases: 'accept' })
     await programme.addAffiliate('ANN')
-    await programme.post('/api/track/event', {
+    await programme.report({
       project_id: programme.projectId,
       type: 'purchase',
       value: 50,

@@ -127,7 +127,7 @@ export const trackRoutes =
             provider: null,
             external_id: null,
             idempotency_key: key,
-            clues: { coupon: typed, click: body.referral_code ?? null },
+            clues: { coupon: typed, click: body.referral_code ?? null, click_id: body.click_id ?? null },
             occurred_at: now,
           },
           now,

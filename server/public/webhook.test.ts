@@ -31,7 +31,7 @@ describe('Stripe checkout', () => {
     const buyers = ['one', 'two', 'three'].map((id) => ({ id, email: `${id}@example.com` }))
     for (const { email } of buyers) {
       const signup = { project_id: programme.projectId, type: 'signup', email, referral_code: 'CAT' }
-      await programme.post('/api/track/event', signup)
+      await programme.report(signup)
     }
     const clues = [{ metadata: { referral_code: 'ANN' }, code: 'BEN' }, { code: 'BEN' }, {}]
     for (const [index, buyer] of buyers.entries())

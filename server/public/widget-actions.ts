@@ -6,8 +6,8 @@ import type { AffiliateWithCode } from '../core/affiliate.ts'
 import { affiliateDashboard } from '../core/dashboard.ts'
 import { DomainError } from '../core/errors.ts'
 import { parseCurrency } from '../core/money.ts'
-import { type SealedMethod, setPayoutMethod } from '../core/payout-account.ts'
-import { checkedMethod, maskedMethod } from '../core/payout-method.ts'
+import { type SealedMethod, setPayoutMethod, storedMethod } from '../core/payout-account.ts'
+import { checkedMethod } from '../core/payout-method.ts'
 import { requestPayout } from '../core/payout-request.ts'
 import { getProject, parseProjectId } from '../core/project.ts'
 import { settingsOf } from '../core/settings.ts'
@@ -93,6 +93,6 @@ export const widgetActionRoutes =
     function sealedMethod(project: Project, given: PayoutMethodDetails | null): SealedMethod | null {
       if (!given) return null
       const method = checkedMethod(given, settingsOf(project).payout_kinds)
-      return { kind: method.kind, masked: maskedMethod(method), sealed: sealer.seal(JSON.stringify(method)) }
+      return storedMethod(project.id, method, (text) => sealer.seal(text))
     }
   }

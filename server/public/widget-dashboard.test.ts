@@ -147,7 +147,7 @@ withProgramme(
   'a waiting sale is shown as waiting, a deleted one not at all, and only twenty of many',
   async (programme) => {
     await programme.addAffiliate('ANN')
-    await programme.post('/api/track/event', {
+    await programme.report({
       project_id: programme.projectId,
       type: 'purchase',
       value: 30,
@@ -168,7 +168,7 @@ withProgramme(
     await restOf(programme).del('conversions/1')
     expect((await affiliateOf(programme)).recent).toEqual([])
     for (let n = 2; n <= 26; n++)
-      await programme.post('/api/track/event', {
+      await programme.report({
         project_id: programme.projectId,
         type: n % 2 ? 'signup' : 'demo_booked',
         email: `p${n}@example.com`,

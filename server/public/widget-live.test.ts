@@ -85,7 +85,7 @@ withProgramme(
       () => programme.deliver(checkout({ id: 'one', amount: 5000, code: 'ANN' })),
       () => post('payouts', { affiliate_id: 1, amount: 1 }),
       () =>
-        programme.post('/api/track/event', {
+        programme.report({
           project_id: programme.projectId,
           type: 'purchase',
           value: 5,

@@ -4,9 +4,8 @@ import { checkout, hashFor, withProgramme } from '../test/programme.ts'
 withProgramme('a signed e-mail sees its own numbers', async (programme) => {
   await programme.addAffiliate('ANN')
   await programme.setTerms({ percent: 20, holdDays: 10 })
-  await programme.click('ANN', 'click-0001')
-  await programme.post('/api/track/event', {
-    project_id: programme.projectId,
+  await programme.report({
+    click_id: 'click-0001',
     type: 'signup',
     email: 'buyer@example.com',
     referral_code: 'ANN',

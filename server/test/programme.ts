@@ -40,6 +40,8 @@ export interface Programme extends FreshDatabase {
   /** As the browser's script posts it: JSON as text/plain. */
   post: (url: string, body: unknown, headers?: Record<string, string>) => Promise<Answer>
   click: (code: string, clickId: string, headers?: Record<string, string>) => Promise<Answer>
+  /** An event as the tracker reports it: after the click it remembers, which is made first where the event names a code. */
+  report: (event: Record<string, unknown> & { referral_code?: string; click_id?: string }) => Promise<Answer>
   deliver: (event: object, options?: { secret?: string; to?: number }) => Promise<Answer>
   /** Decimal text per field in the programme's currency: what the API says. */
   earningsOf: (email: string) => Promise<Record<'total' | 'eligible' | 'held' | 'paid', string>>
@@ -158,6 +160,12 @@ export async function createProgramme(fresh: FreshDatabase, env: Record<string, 
         { project_id: projectId, referral_code: code, click_id: clickId, url: `https://shop.test/?ref=${code}` },
         headers,
       ),
+    report: async (event) => {
+      const { referral_code: code } = event
+      const click_id = code && (event.click_id ?? `visit-of-${code}`)
+      if (click_id) await programme.click(code, click_id)
+      return programme.post('/api/track/event', { project_id: projectId, ...(click_id && { click_id }), ...event })
+    },
     deliver: (event, { secret = WEBHOOK_SECRET, to = projectId } = {}) => {
       const payload = JSON.stringify(event)
       const signature = new Stripe('sk_test_none').webhooks.generateTestHeaderString({ payload, secret })

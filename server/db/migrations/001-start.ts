@@ -80,10 +80,9 @@ export const start = (engine: Engine): Migration => ({
       status text not null check (status in ('pending', 'approved', 'denied', 'unqualified')), status_reason text,
       amount ${int}, currency text, reference text, coupon_code text, url text,
       source text not null check (source in ('browser', 'provider', 'api')), provider text, external_id text,
-      idempotency_key text, once_key text, decision text not null,
+      idempotency_key text, decision text not null,
       occurred_at ${instant} not null, created_at ${instant} not null,
-      unique (project_id, type, reference), unique (project_id, provider, external_id),
-      unique (project_id, idempotency_key), unique (project_id, once_key)) ${strict}`)
+      unique (project_id, provider, external_id)) ${strict}`)
     await run(`create index conversion_list on conversion (project_id, id)`)
     await run(`create index conversion_affiliate on conversion (affiliate_id, id)`)
     await run(`create index conversion_referral on conversion (referral_id, id)`)
