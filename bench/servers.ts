@@ -1,5 +1,6 @@
 /** What benchmarks share: servers in processes of their own, loads in another, and ratios taken round by round. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { devNull } from 'node:os'
 
 /** Without limits: one address makes all the requests. */
 export const UNLIMITED = {
@@ -12,7 +13,14 @@ export const UNLIMITED = {
 /** Starts a server script on a free port. @returns its address */
 export async function start(script: string, env: Record<string, string>, children: ChildProcess[]): Promise<string> {
   const child = spawn(process.execPath, [script], {
-    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', SECRET_KEY: '0'.repeat(64), ...env },
+    env: {
+      PATH: process.env['PATH'],
+      ENV_FILE: devNull,
+      HOST: '127.0.0.1',
+      PORT: '0',
+      SECRET_KEY: '0'.repeat(64),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   children.push(child)

@@ -71,6 +71,9 @@ const Environment = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
+/** All there are. */
+export const VARIABLES = Object.keys(Environment.shape)
+
 export interface Config {
   readonly port: number
   readonly host: string

@@ -1,7 +1,7 @@
 /** A Refgrow server of its own for one test: a fresh database, one project that takes 20 % and is connected to a payment provider. */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { devNull, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ProviderName } from '../../demo-site/stand-in/provider.ts'
 import { freePort } from './free-port.ts'
@@ -24,6 +24,13 @@ export interface Refgrow {
   dispose(): Promise<void>
 }
 
+const SECRET_BEGINS: Record<ProviderName, string> = {
+  stripe: 'whsec_',
+  paddle: 'pdl_ntfset_',
+  lemonsqueezy: '',
+  polar: '',
+}
+
 export async function startRefgrow({
   website,
   provider,
@@ -35,6 +42,8 @@ export async function startRefgrow({
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const environment = {
+    // Not the .env of whoever runs the tests.
+    ENV_FILE: devNull,
     PORT: String(port),
     HOST: '127.0.0.1',
     PUBLIC_URL: url,
@@ -60,7 +69,7 @@ export async function startRefgrow({
     await cli('project', 'create', '--name', 'Halfpage', '--currency', 'USD', '--website', website, '--json'),
   ) as { project_id: number; api_key: string; hmac_secret: string }
   const id = String(project.project_id)
-  const webhookSecret = randomBytes(16).toString('hex')
+  const webhookSecret = SECRET_BEGINS[provider] + randomBytes(16).toString('hex')
   await cli('provider', 'connect', '--project', id, '--provider', provider, '--webhook-secret', webhookSecret)
   await cli('settings', 'set', '--project', id, 'commission_percent', '20')
   await start()

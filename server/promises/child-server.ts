@@ -1,7 +1,7 @@
 /** A server as people start it: a process of its own on a database file of its own, with a programme in it. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { devNull, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAffiliate } from '../core/affiliate.ts'
 import { createApiKey } from '../core/api-key.ts'
@@ -38,7 +38,7 @@ export async function startServer(env: NodeJS.ProcessEnv): Promise<ChildServer> 
 export function spawnServer(env: NodeJS.ProcessEnv): Omit<ChildServer, 'url'> {
   const child = spawn(process.execPath, ['server/main.ts'], {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', NODE_NO_WARNINGS: '1', ...UNLIMITED, ...env },
+    env: { ...ALONE, ...UNLIMITED, ...env },
   })
   let output = ''
   const read = (chunk: Buffer) => void (output += chunk.toString())
@@ -46,6 +46,15 @@ export function spawnServer(env: NodeJS.ProcessEnv): Omit<ChildServer, 'url'> {
   child.stderr.on('data', read)
   const exit = new Promise<number | null>((resolve) => void child.on('close', resolve))
   return { child, output: () => output, exit }
+}
+
+/** Nothing of whoever runs the tests, not even a `.env` in this folder. */
+const ALONE = {
+  PATH: process.env['PATH'],
+  HOST: '127.0.0.1',
+  PORT: '0',
+  NODE_NO_WARNINGS: '1',
+  ENV_FILE: devNull,
 }
 
 const UNLIMITED = {
