@@ -1,10 +1,14 @@
 /** The server process: configuration, database, migrations, routes, jobs, listen; SIGTERM drains and closes. */
+import './node-version.cjs'
 import pino from 'pino'
 import { buildApp } from './app.ts'
+import { loadEnvFile } from './env-file.ts'
 import { startWorker } from './jobs/worker.ts'
-import { openContext } from './start.ts'
+import { checkRatesFile } from './outbound/exchange-rates.ts'
+import { keepPublicUrl, openContext } from './start.ts'
 
 try {
+  loadEnvFile(process.env)
   await serve()
 } catch (error) {
   process.stderr.write(`refgrow: ${error instanceof Error ? error.message : String(error)}\n`)
@@ -14,6 +18,7 @@ try {
 async function serve() {
   const { migrated, ...context } = await openContext(process.env)
   const { config, db } = context
+  await checkRatesFile(config.exchangeRates)
   const logger = pino({ level: config.logLevel })
   if (migrated.length > 0) logger.info({ migrated }, 'database brought to the newest schema')
 
@@ -21,6 +26,7 @@ async function serve() {
   await app.listen({ port: config.port, host: config.host }).catch((error: NodeJS.ErrnoException) => {
     throw new Error(sentenceFor(error, config), { cause: error })
   })
+  await keepPublicUrl(context)
   const worker = startWorker(context, app.log)
 
   let closing = false

@@ -1,9 +1,9 @@
 /** The programs as people start them: command line and server, as real processes on a real file. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { devNull, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Command } from 'commander'
@@ -23,6 +23,7 @@ beforeAll(() => {
     PATH: process.env['PATH'],
     DATABASE_URL: `sqlite:${join(folder, 'data', 'refgrow.db')}`,
     NODE_NO_WARNINGS: '1',
+    ENV_FILE: devNull,
   }
 })
 
@@ -72,7 +73,9 @@ const freePort = async () => {
 describe('command line', () => {
   test('a project is made, listed, connected, set up, verified and backed up', async () => {
     const created = refgrow('project create --name Acme --currency eur --website https://shop.test/ --json')
-    expect(created).toMatchObject({ status: 0, stderr: '' })
+    const database = `sqlite:${join(folder, 'data', 'refgrow.db')}`
+    const url = 'http://localhost:3000 (not set, and no server was started on this database yet)'
+    expect(created).toMatchObject({ status: 0, stderr: `Database ${database}, PUBLIC_URL ${url}\n` })
     expect(JSON.parse(created.stdout)).toEqual({
       project_id: 1,
       api_key: expect.stringMatching(/^rgk_[\w-]{43}$/),
@@ -81,9 +84,9 @@ describe('command line', () => {
     expect(JSON.parse(await inProcess('project list --json'))).toMatchObject([
       { id: 1, name: 'Acme', currency: 'EUR', website: 'https://shop.test' },
     ])
-    expect(await inProcess('provider connect --project 1 --provider stripe --webhook-secret whsec_abc')).toContain(
-      'http://localhost:3000/webhook/stripe/1',
-    )
+    expect(
+      await inProcess('provider connect --project 1 --provider stripe --webhook-secret whsec_0123456789abcdef'),
+    ).toContain('http://localhost:3000/webhook/stripe/1')
     await inProcess('settings set --project 1 commission_percent 12.5')
     await inProcess('settings set --project 1 hold_days 30')
     expect(JSON.parse(await inProcess('settings get --project 1'))).toMatchObject({
@@ -107,12 +110,14 @@ describe('command line', () => {
   })
 
   test('a mistake is one sentence on stderr and exits with 1', () => {
-    const { status, stdout, stderr } = refgrow('settings set --project 1 colour red')
+    const { status, stdout, stderr } = refgrow('settings set --project 1 payout_minimun 50')
     expect([status, stdout]).toEqual([1, ''])
-    expect(stderr).toMatch(/^refgrow: Unknown setting "colour"; expected one of param, [^\n]*\n$/)
-    expect(refgrow('nonsense')).toMatchObject({
+    expect(stderr).toMatch(
+      /^refgrow: Unknown setting "payout_minimun"; did you mean payout_minimum\? Settings: param, [^\n]*, website\n$/,
+    )
+    expect(refgrow('projects list')).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining("unknown command 'nonsense'"),
+      stderr: "error: unknown command 'projects'\n(Did you mean project?)\n(--help shows what is expected)\n",
     })
   })
 
@@ -120,9 +125,16 @@ describe('command line', () => {
     const cases: [string, RegExp, NodeJS.ProcessEnv?][] = [
       ['project create', /required option '--name <name>'/],
       ['project create --name X --currency XQZ', /currency: expected an ISO 4217 code such as USD, got "XQZ"/],
+      ['project create --name  ', /Expected a name of 1 to 200 characters/],
       ['project create --name X --website shop', /Expected an address such as https:\/\/shop.example/],
-      ['settings set --project 1 primary_color red', /Setting primary_color: a colour such as #4f46e5, got "red"/],
-      ['settings set --project 1 cross_domains acme', /Setting cross_domains: .*got "acme"/],
+      [
+        'settings set --project 1 primary_color red',
+        /Setting primary_color: expected a color such as #4f46e5 or null, got "red"/,
+      ],
+      [
+        'settings set --project 1 cross_domains acme',
+        /Setting cross_domains: expected a JSON list such as \["acme.example"\], got "acme"/,
+      ],
       ['settings set --project 1 commission_percent 120', /commission_percent: expected 0 to 100/],
       ['settings set --project 1 hold_days 1.5', /hold_days: expected whole days from 0 to 365/],
       ['settings set --project 77 param via', /No project 77/],
@@ -130,7 +142,7 @@ describe('command line', () => {
       ['provider connect --project 1 --provider paypal --webhook-secret x', /Allowed choices are stripe/],
       ['apikey revoke 99 --project 1', /No API key 99 in project 1/],
       ['verify', /DATABASE_URL must start with sqlite: or postgres:\/\//, { DATABASE_URL: 'mysql://x' }],
-      ['verify', /cannot be opened: unable to open database file/, { DATABASE_URL: `sqlite:${tmpdir()}` }],
+      ['verify', /cannot be opened: it is a folder/, { DATABASE_URL: `sqlite:${tmpdir()}` }],
     ]
     for (const [args, sentence, extra] of cases) await expect(inProcess(args, extra), args).rejects.toThrow(sentence)
   })
@@ -220,6 +232,48 @@ describe('server process', () => {
     server.child.kill('SIGTERM')
     expect(await server.exit).toBe(0)
     expect(server.output()).toContain('closed')
+  })
+
+  test('server and command line read the same .env, and say what is wrong with it', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'refgrow-home-'))
+    const ENV_FILE = join(home, '.env')
+    const port = await freePort()
+    const database = `sqlite:${join(home, 'refgrow.db')}`
+    writeFileSync(ENV_FILE, `DATABASE_URL=${database}\nPORT=${port}\nPUBLIC_URL=https://refgrow.acme.example\n`)
+    const unset = { ENV_FILE, DATABASE_URL: undefined }
+    expect(refgrow('project create --name Acme', unset).stderr).toContain(`Database ${database}, PUBLIC_URL https://re`)
+    const server = startServer(unset)
+    await server.listening
+    expect(server.output()).toContain(`:${port}`)
+
+    // Without the file the server's own address is known all the same, from the database.
+    const invited = refgrow('invite --project 1', { DATABASE_URL: database })
+    expect(invited.stdout).toMatch(/^https:\/\/refgrow\.acme\.example\/portal\/1/)
+    expect(invited.stderr).toContain('PUBLIC_URL https://refgrow.acme.example (as the server was started)')
+    server.child.kill('SIGTERM')
+    expect(await server.exit).toBe(0)
+
+    writeFileSync(ENV_FILE, 'PUBLIC_URL=refgrow.example.com\n')
+    const sentence =
+      'refgrow: PUBLIC_URL is wrong: expected an address such as https://refgrow.example.com, got "refgrow.example.com"\n'
+    expect(refgrow('project list', unset)).toMatchObject({ status: 1, stdout: '', stderr: sentence })
+    writeFileSync(ENV_FILE, 'PUBLIC_URL = "https://x.example\n')
+    const broken = startServer(unset)
+    expect(await broken.exit).toBe(1)
+    expect(broken.output()).toBe(
+      `refgrow: ${ENV_FILE} is wrong in line 1: the quote in the value of PUBLIC_URL does not end there\n`,
+    )
+  })
+
+  test('exchange rates that cannot be read stop the start with a sentence', async () => {
+    const server = startServer({ EXCHANGE_RATES: '/nope.json' })
+    expect(await server.exit).toBe(1)
+    expect(server.output()).toBe(
+      'refgrow: EXCHANGE_RATES is wrong. The exchange rates at /nope.json cannot be read: there is no such file\n',
+    )
+    await expect(inProcess('rates load /nope.json')).rejects.toThrow(
+      'The exchange rates at /nope.json cannot be read: there is no such file',
+    )
   })
 
   test('a wrong variable stops the start with a sentence', async () => {

@@ -1,6 +1,6 @@
 /** Secrets at rest: sealed with AES-256-GCM under a key from SECRET_KEY, or from a file made on first start. */
 import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 export interface Sealer {
@@ -44,6 +44,27 @@ export function keyFromFile(file: string): Buffer {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
+  return readKey(file)
+}
+
+/**
+ * The key in the file, looked for when it is first needed: many commands never need it, and none of them makes one, because
+ * what another key sealed could not be opened any more.
+ */
+export function sealerFromExisting(file: string): Sealer {
+  let sealer: Sealer | undefined
+  const made = () => (sealer ??= createSealer(readExisting(file)))
+  return { seal: (text) => made().seal(text), open: (sealed) => made().open(sealed), sign: (text) => made().sign(text) }
+}
+
+function readExisting(file: string): Buffer {
+  if (existsSync(file)) return readKey(file)
+  throw new Error(
+    `${file} is missing: it seals the stored secrets. Put it back from the backup, or set SECRET_KEY to the server's`,
+  )
+}
+
+function readKey(file: string): Buffer {
   const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'hex')
   if (key.length !== 32) throw new Error(`${file} must hold 64 hexadecimal digits`)
   return key

@@ -1,36 +1,100 @@
-/** What the server and the command line both need first: configuration, an open database at the newest schema, the sealer. */
+/** What the server and the command line both need first: configuration, an open database, the sealer. */
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { sql } from 'kysely'
 import { type Config, loadConfig } from './config.ts'
 import { type Context, systemClock } from './context.ts'
-import { migrate } from './db/migrate.ts'
-import { engineOf, openDatabase } from './db/open.ts'
-import { createSealer, keyFromFile } from './secrets.ts'
+import { keepForInstallation } from './core/installation.ts'
+import { ageOfSchema, migrate, NEWER_SCHEMA } from './db/migrate.ts'
+import { engineOf, openDatabase, openToRead } from './db/open.ts'
+import { retried } from './db/retried.ts'
+import type { Db } from './db/schema.ts'
+import { createSealer, keyFromFile, type Sealer, sealerFromExisting } from './secrets.ts'
 
 /**
- * @param wanted.migrate bring the schema up to date (default true)
+ * Makes the database when there is none, and brings it to the newest schema.
  * @throws Error with one sentence: a wrong variable, or a database that cannot be opened
  */
 export async function openContext(env: Record<string, string | undefined>): Promise<Context & { migrated: string[] }> {
   const config = loadConfig(env)
-  const db = openDatabase(config.databaseUrl)
+  return opened(config, openDatabase(config.databaseUrl), async (db) => {
+    const migrated = await migrate(db, engineOf(config.databaseUrl))
+    return {
+      config,
+      db,
+      clock: systemClock,
+      sealer: sealerOf(config, (file) => createSealer(keyFromFile(file))),
+      migrated,
+    }
+  })
+}
+
+/**
+ * A database as the server left it: none is made, none is upgraded, and a command that only reads cannot write.
+ * @throws Error with one sentence, also when there is no database yet or its schema is of another version
+ */
+export async function openExisting(env: Record<string, string | undefined>, to: 'read' | 'write'): Promise<Context> {
+  const config = loadConfig(env)
+  checkFile(config)
+  const db = to === 'read' ? openToRead(config.databaseUrl) : openDatabase(config.databaseUrl)
+  return opened(config, db, async () => {
+    const age = await ageOfSchema(db)
+    if (age === 'none') throw new Unusable(noDatabase(config))
+    if (age === 'newer') throw new Unusable(`The database ${databaseName(config)} ${NEWER_SCHEMA}`)
+    if (age === 'older')
+      throw new Unusable(
+        `The database ${databaseName(config)} is of an older version of Refgrow: bring it up to date with "npm start" or "npm run -s refgrow -- migrate"`,
+      )
+    return { config, db, clock: systemClock, sealer: sealerOf(config, sealerFromExisting) }
+  })
+}
+
+/** So that the command line prints the addresses that this server answers at. */
+export const keepPublicUrl = ({ config, db, clock }: Pick<Context, 'config' | 'db' | 'clock'>): Promise<void> =>
+  retried(db, (tx) => keepForInstallation(tx, 'public_url', config.publicUrl, clock.now()))
+
+/** As people may read it: a file by its whole path, a server without its password. */
+export function databaseName({ databaseUrl }: Pick<Config, 'databaseUrl'>): string {
+  const file = fileOf(databaseUrl)
+  return file ? `sqlite:${resolve(file)}` : databaseUrl.replace(/\/\/.*@/, '//...@')
+}
+
+/** The file of a SQLite database; undefined where there is none. */
+const fileOf = (url: string): string | undefined =>
+  engineOf(url) === 'sqlite' && url !== 'sqlite::memory:' ? url.slice('sqlite:'.length) : undefined
+
+function checkFile(config: Config): void {
+  const file = fileOf(config.databaseUrl)
+  if (file === undefined) return
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (!found) throw new Error(noDatabase(config))
+  if (found.isDirectory()) throw openingProblem(config, new Error('it is a folder'))
+}
+
+const noDatabase = (config: Config) =>
+  `No database at ${databaseName(config)} yet: "npm start" or "npm run -s refgrow -- project create" makes it. Another one is named by DATABASE_URL`
+
+async function opened<T>(config: Config, db: Db, work: (db: Db) => Promise<T>): Promise<T> {
   try {
     await sql`select 1`.execute(db)
-    const migrated = await migrate(db, engineOf(config.databaseUrl))
-    const sealer = createSealer(
-      config.secretKey ? Buffer.from(config.secretKey, 'hex') : keyFromFile(config.secretKeyFile),
-    )
-    return { config, db, clock: systemClock, sealer, migrated }
+    return await work(db)
   } catch (error) {
     await db.destroy().catch(() => {})
     throw openingProblem(config, error)
   }
 }
 
-function openingProblem({ databaseUrl }: Config, error: unknown): Error {
+/** The sentence says it all. */
+class Unusable extends Error {}
+
+const sealerOf = ({ secretKey, secretKeyFile }: Config, fromFile: (file: string) => Sealer): Sealer =>
+  secretKey ? createSealer(Buffer.from(secretKey, 'hex')) : fromFile(secretKeyFile)
+
+function openingProblem(config: Config, error: unknown): Error {
   const message = error instanceof Error ? error.message : String(error)
-  if (/^(Migration|.*SECRET_KEY|.*must hold)/.test(message)) return error as Error
-  return new Error(
-    `The database at DATABASE_URL=${databaseUrl.replace(/\/\/.*@/, '//...@')} cannot be opened: ${message}`,
-    { cause: error },
-  )
+  if (error instanceof Unusable || /^(Migration|The database|.*SECRET_KEY|.*must hold)/.test(message))
+    return error as Error
+  return new Error(`The database at DATABASE_URL=${databaseName(config)} cannot be opened: ${message}`, {
+    cause: error,
+  })
 }

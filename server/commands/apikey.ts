@@ -1,7 +1,9 @@
 /** `refgrow apikey ...` */
 import { type Command, InvalidArgumentError } from 'commander'
 import { createApiKey, listApiKeys, revokeApiKey, type Scope, SCOPES } from '../core/api-key.ts'
-import { positiveInteger, printJson, printLine, printTable, withContext } from './context.ts'
+import { nameText, positiveInteger } from './arguments.ts'
+import { changeProject, readProject } from './context.ts'
+import { printJson, printLine, printTable } from './print.ts'
 import { retried } from '../db/retried.ts'
 
 export function apiKeyCommands(program: Command): void {
@@ -11,11 +13,11 @@ export function apiKeyCommands(program: Command): void {
     .command('create')
     .description('Create an API key; it is shown this once')
     .requiredOption('--project <id>', 'the project', positiveInteger)
-    .option('--name <name>', 'what the key is for', 'key')
+    .option('--name <name>', 'what the key is for', nameText, 'key')
     .option('--scopes <scopes>', 'what it may do: read, write, or both as read,write', scopesIn, [...SCOPES])
     .option('--json', 'print one line of JSON')
     .action(async ({ project, name, scopes, json }: NewKey) => {
-      const { id, key } = await withContext(({ db, clock }) =>
+      const { id, key } = await changeProject(project, ({ db, clock }) =>
         retried(db, (tx) => createApiKey(tx, project, name, clock.now(), scopes)),
       )
       if (json) return printJson({ id, api_key: key })
@@ -29,7 +31,7 @@ export function apiKeyCommands(program: Command): void {
     .requiredOption('--project <id>', 'the project', positiveInteger)
     .option('--json', 'print JSON')
     .action(async ({ project, json }: { project: number; json?: true }) => {
-      const keys = await withContext(({ db }) => retried(db, (tx) => listApiKeys(tx, project)))
+      const keys = await readProject(project, ({ db }) => retried(db, (tx) => listApiKeys(tx, project)))
       if (json) return printJson(keys)
       printTable(
         keys.map(({ id, name, prefix, scopes, last_used_at, revoked_at }) => ({
@@ -50,7 +52,7 @@ export function apiKeyCommands(program: Command): void {
     .argument('<id>', 'the key\'s number, as "apikey list" shows it', positiveInteger)
     .requiredOption('--project <id>', 'the project', positiveInteger)
     .action(async (id: number, { project }: { project: number }) => {
-      await withContext(({ db, clock }) => retried(db, (tx) => revokeApiKey(tx, project, id, clock.now())))
+      await changeProject(project, ({ db, clock }) => retried(db, (tx) => revokeApiKey(tx, project, id, clock.now())))
       printLine(`API key ${id} is revoked.`)
     })
 }

@@ -2,8 +2,8 @@
 import type { Command } from 'commander'
 import { verifyLedger } from '../core/verify.ts'
 import { backupDatabase } from '../db/backup.ts'
-import { openContext } from '../start.ts'
-import { printLine, withContext } from './context.ts'
+import { whileCreating, whileReading } from './context.ts'
+import { printLine } from './print.ts'
 import { retried } from '../db/retried.ts'
 
 export function databaseCommands(program: Command): void {
@@ -11,8 +11,7 @@ export function databaseCommands(program: Command): void {
     .command('migrate')
     .description('Bring the database to the newest schema (the server does so itself when it starts)')
     .action(async () => {
-      const { db, migrated } = await openContext(process.env)
-      await db.destroy()
+      const migrated = await whileCreating(async (context) => context.migrated)
       printLine(migrated.length > 0 ? `Ran ${migrated.join(', ')}.` : 'The database is at the newest schema.')
     })
 
@@ -21,8 +20,7 @@ export function databaseCommands(program: Command): void {
     .description('Write a consistent copy of the database to FILE while the server goes on')
     .argument('<file>', 'the copy; must not exist yet')
     .action(async (file: string) => {
-      const { config, db } = await openContext(process.env)
-      await db.destroy()
+      const config = await whileReading(async (context) => context.config)
       await backupDatabase(config.databaseUrl, file, progress('copied'))
       printLine(`Backup written to ${file}`)
       if (!config.secretKey)
@@ -33,7 +31,7 @@ export function databaseCommands(program: Command): void {
     .command('verify')
     .description('Prove the ledger: every hash chain unbroken, every running total equal to its entries')
     .action(async () => {
-      const verdict = await withContext(({ db, clock }) =>
+      const verdict = await whileReading(({ db, clock }) =>
         retried(db, (tx) => verifyLedger(tx, clock.now(), progress('affiliates checked'))),
       )
       if (verdict.ok)

@@ -11,7 +11,9 @@ import {
 } from '../core/inbox-list.ts'
 import { processStoredEvent } from '../providers/intake.ts'
 import { PROVIDER_NAMES } from '../providers/provider.ts'
-import { positiveInteger, printJson, printLine, printTable, withContext } from './context.ts'
+import { positiveInteger } from './arguments.ts'
+import { changeProject, readProject } from './context.ts'
+import { printJson, printLine, printTable } from './print.ts'
 import { reconcileCommand } from './reconcile.ts'
 import { retried } from '../db/retried.ts'
 
@@ -39,7 +41,7 @@ export function inboxCommands(program: Command): void {
     .option('--limit <n>', 'at most so many', positiveInteger, 50)
     .option('--json', 'print JSON')
     .action(async ({ project, json, limit, ...filter }: Filter & { limit: number }) => {
-      const { rows, total } = await withContext(({ db }) =>
+      const { rows, total } = await readProject(project, ({ db }) =>
         retried(db, (tx) => listInbox(tx, project, { ...filter, limit, offset: 0 })),
       )
       if (json) return printJson(rows)
@@ -64,7 +66,7 @@ export function inboxCommands(program: Command): void {
     .argument('<id>', 'the number "inbox list" shows', positiveInteger)
     .option('--json', 'print JSON')
     .action(async (id: number, { project, json }: Filter) => {
-      const { decision, payload, ...event } = await withContext(({ db }) =>
+      const { decision, payload, ...event } = await readProject(project, ({ db }) =>
         retried(db, (tx) => getInboxEvent(tx, project, id)),
       )
       if (json) return printJson({ ...event, decision, payload: JSON.parse(payload) as unknown })
@@ -84,7 +86,7 @@ export function inboxCommands(program: Command): void {
       const range = id === undefined ? { from: options.from, to: options.to } : { from: id, to: id }
       if (!range.from && !range.to && !status && !provider)
         throw new Error('Say what to replay: an event number, --from and --to, --status or --provider')
-      const problems = await withContext(async (context) => {
+      const problems = await changeProject(project, async (context) => {
         const { db, clock } = context
         const ids = await retried(db, (tx) => inboxIds(tx, project, { status, provider, ...range }, MOST))
         let failed = 0

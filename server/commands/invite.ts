@@ -1,27 +1,24 @@
 /** `refgrow invite` */
 import { type Command, InvalidArgumentError } from 'commander'
-import { z } from 'zod'
 import { makeInvitation } from '../core/invitation.ts'
-import { getProject } from '../core/project.ts'
-import { positiveInteger, printJson, printLine, withContext } from './context.ts'
-import { retried } from '../db/retried.ts'
+import { email as Email } from '../api/shapes.ts'
+import { positiveInteger } from './arguments.ts'
+import { notePublicUrl, readProject } from './context.ts'
+import { printJson, printLine } from './print.ts'
 
 export function inviteCommands(program: Command): void {
   program
     .command('invite')
-    .description('Make an invitation to join the programme; it is good for 30 days')
-    .argument('[email]', 'who may use it; without it whoever has it', address)
+    .description('Make an invitation to join the program; it is good for 30 days')
+    .argument('[email]', 'who may use it; without it, whoever has it', address)
     .requiredOption('--project <id>', 'the project', positiveInteger)
     .option('--json', 'print one line of JSON')
-    .action(async (email: string | undefined, { project, json }: { project: number; json?: true }) => {
-      const invitation = await withContext(async ({ config, db, clock, sealer }) =>
-        makeInvitation(
-          await retried(db, (tx) => getProject(tx, project)),
-          email ?? null,
-          { sign: sealer.sign, publicUrl: config.publicUrl },
-          clock.now(),
-        ),
-      )
+    .action(async (email: string | undefined, { project: id, json }: { project: number; json?: true }) => {
+      const invitation = await readProject(id, async (context) => {
+        const { config, clock, sealer, project } = context
+        notePublicUrl(context)
+        return makeInvitation(project, email ?? null, { sign: sealer.sign, publicUrl: config.publicUrl }, clock.now())
+      })
       if (json) return printJson(invitation)
       printLine(invitation.url ?? `?refgrow_invite=${invitation.token}`)
       if (invitation.url === null)
@@ -33,6 +30,7 @@ export function inviteCommands(program: Command): void {
 /** @throws InvalidArgumentError, which commander shows with the argument's name */
 function address(text: string): string | undefined {
   if (text === '') return undefined
-  if (!z.email().max(254).safeParse(text).success) throw new InvalidArgumentError('Expected an e-mail address.')
-  return text
+  const email = Email.safeParse(text)
+  if (!email.success) throw new InvalidArgumentError('Expected an email address.')
+  return email.data
 }

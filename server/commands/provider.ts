@@ -1,22 +1,16 @@
 /** `refgrow provider ...` */
 import { type Command, Option } from 'commander'
-import type { Context } from '../context.ts'
-import { connectProvider, findConnection, parseApiUrl } from '../core/provider-connection.ts'
-import { getProject } from '../core/project.ts'
-import { stripeApi, stripeProblem } from '../outbound/stripe-api.ts'
 import { checkProvider, isReachable, listProviders, type ProviderState, unreachable } from '../providers/check.ts'
-import { NEEDS, webhookAddress } from '../providers/events-needed.ts'
+import { connect, type Given } from '../providers/connect.ts'
+import { NEEDS } from '../providers/events-needed.ts'
 import { PROVIDER_NAMES, type ProviderName } from '../providers/provider.ts'
-import { connectEndpoint } from '../providers/stripe-endpoint.ts'
-import { positiveInteger, printJson, printLine, printTable, withContext } from './context.ts'
-import { retried } from '../db/retried.ts'
+import { positiveInteger } from './arguments.ts'
+import { changeProject, notePublicUrl, readProject } from './context.ts'
+import { printJson, printLine, printNote, printTable } from './print.ts'
 
-interface Connect {
+interface Connect extends Given {
   project: number
   provider: ProviderName
-  webhookSecret?: string
-  secretKey?: string
-  apiUrl?: string
 }
 
 export function providerCommands(program: Command): void {
@@ -26,31 +20,35 @@ export function providerCommands(program: Command): void {
   const named = () => new Option('--provider <name>', 'the payment provider').choices(PROVIDER_NAMES)
 
   ofProject('connect')
-    .description('Listen to a payment provider; again replaces what is given')
+    .description('Listen to a payment provider, or change its secret or key')
     .addOption(named().makeOptionMandatory())
     .option('--webhook-secret <secret>', "the signing secret of the provider's webhook (Stripe: whsec_...)")
     .option('--secret-key <key>', "a key of the provider's API; with Stripe's, the webhook is made there")
     .option('--api-url <address>', "where the provider's API is, when it is not the provider's own")
-    .action(async (options: Connect) => {
-      const state = await withContext(async (context) => {
-        await connect(context, options)
-        const states = await listProviders(context, options.project)
-        return states.find(({ provider }) => provider === options.provider)
+    .option('--replace', 'the new secret or key takes the place of one that works')
+    .action(async ({ project, provider, ...given }: Connect) => {
+      const { state, publicUrl } = await changeProject(project, async (context) => {
+        await connect(context, project, provider, given)
+        const states = await listProviders(context, project)
+        return { state: states.find((one) => one.provider === provider), publicUrl: context.config.publicUrl }
       })
-      printLine(`Project ${options.project} listens to ${NEEDS[options.provider].name} at ${state?.address}`)
-      if (options.provider === 'stripe' && options.secretKey)
+      if (!state?.connected) throw new Error(`${NEEDS[provider].name} is not connected`)
+      const { name } = NEEDS[provider]
+      printLine(`Project ${project} listens to ${name} at ${state.address}`)
+      if (!isReachable(publicUrl)) printNote(unreachable(publicUrl, name))
+      if (provider === 'stripe' && given.secretKey)
         return printLine(
           'The webhook is set up at Stripe; "provider check" says whether everything is as it should be.',
         )
-      if (state) printSteps(state)
+      printSteps(state)
     })
 
   ofProject('list')
     .description('What is connected, and the address and events for each provider')
     .option('--json', 'print JSON')
     .action(async ({ project, json }: { project: number; json?: true }) => {
-      const states = await withContext(async (context) => {
-        await retried(context.db, (tx) => getProject(tx, project))
+      const states = await readProject(project, (context) => {
+        notePublicUrl(context)
         return listProviders(context, project)
       })
       if (json) return printJson(states)
@@ -73,8 +71,7 @@ export function providerCommands(program: Command): void {
     .addOption(named())
     .option('--json', 'print JSON')
     .action(async ({ project, provider, json }: { project: number; provider?: ProviderName; json?: true }) => {
-      const checks = await withContext(async (context) => {
-        await retried(context.db, (tx) => getProject(tx, project))
+      const checks = await readProject(project, async (context) => {
         const connected = (await listProviders(context, project)).filter((state) => state.connected)
         const names = provider ? [provider] : connected.map((state) => state.provider)
         return Promise.all(names.map((name) => checkProvider(context, project, name)))
@@ -87,41 +84,6 @@ export function providerCommands(program: Command): void {
         for (const problem of problems) printLine(`  ${problem}`)
       }
     })
-}
-
-/** @throws Error with one sentence; nothing is stored then */
-async function connect(context: Context, { project, provider, webhookSecret, secretKey, apiUrl }: Connect) {
-  const { config, db, clock, sealer } = context
-  const known = await retried(db, async (tx) => {
-    await getProject(tx, project)
-    return findConnection(tx, project, provider)
-  })
-  const url = apiUrl === undefined ? null : parseApiUrl(apiUrl)
-  const address = webhookAddress(config.publicUrl, provider, project)
-  const made =
-    provider === 'stripe' && secretKey ? await endpoint(config.publicUrl, address, secretKey, url) : undefined
-
-  const secret = made?.secret ?? webhookSecret
-  const sealed = secret === undefined ? known?.webhook_secret_sealed : sealer.seal(secret)
-  if (sealed === undefined)
-    throw new Error(
-      made
-        ? `Stripe has the endpoint ${made.id} for ${address} already, and tells its signing secret only in the dashboard: give it with --webhook-secret, or delete the endpoint there and connect again`
-        : `--webhook-secret is needed: ${NEEDS[provider].secret}`,
-    )
-  const api = secretKey
-    ? { api_key_sealed: sealer.seal(secretKey), api_url: url, endpoint_id: made?.id ?? null }
-    : undefined
-  await retried(db, (tx) => connectProvider(tx, project, provider, sealed, clock.now(), api))
-}
-
-async function endpoint(publicUrl: string, address: string, key: string, url: string | null) {
-  if (!isReachable(publicUrl)) throw new Error(unreachable(publicUrl, 'Stripe'))
-  try {
-    return await connectEndpoint(stripeApi({ key, url }), address)
-  } catch (error) {
-    throw new Error(stripeProblem(error), { cause: error })
-  }
 }
 
 function printSteps({ provider, address, where, events }: ProviderState): void {

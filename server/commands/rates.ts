@@ -1,8 +1,9 @@
 /** `refgrow rates ...` */
 import type { Command } from 'commander'
-import { storeRates } from '../core/exchange-rate.ts'
+import { newestRates, storeRates } from '../core/exchange-rate.ts'
 import { loadRates } from '../outbound/exchange-rates.ts'
-import { printLine, printTable, withContext } from './context.ts'
+import { whileChanging, whileReading } from './context.ts'
+import { printJson, printLine, printTable } from './print.ts'
 import { retried } from '../db/retried.ts'
 
 export function rateCommands(program: Command): void {
@@ -17,20 +18,17 @@ export function rateCommands(program: Command): void {
     .addHelpText('after', '\nThe server loads EXCHANGE_RATES (a file or an address) once a day by itself.\n')
     .action(async (from: string) => {
       const { base, day, rates: found, source } = await loadRates(from)
-      const stored = await withContext(({ db }) => retried(db, (tx) => storeRates(tx, base, day, found, source)))
+      const stored = await whileChanging(({ db }) => retried(db, (tx) => storeRates(tx, base, day, found, source)))
       printLine(`Stored ${stored} rates of ${base} on ${day} from ${source}`)
     })
 
   rates
     .command('list')
-    .description('The newest stored rates')
-    .action(async () => {
-      const rows = await withContext(({ db }) =>
-        db.selectFrom('exchange_rate').selectAll().orderBy('day', 'desc').orderBy('quote').limit(200).execute(),
-      )
-      printTable(
-        rows.map(({ day, base, quote, rate, source }) => ({ day, base, quote, rate, source })),
-        'No rates are stored: foreign sales keep their own currency',
-      )
+    .description('List the newest stored rates, at most 200')
+    .option('--json', 'print JSON')
+    .action(async ({ json }: { json?: true }) => {
+      const rows = await whileReading(({ db }) => retried(db, (tx) => newestRates(tx, 200)))
+      if (json) return printJson(rows)
+      printTable(rows, 'No rates are stored: foreign sales keep their own currency.')
     })
 }

@@ -2,7 +2,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { PROVIDER_NAMES, type ProviderName } from '../providers/provider.ts'
 import { reconcile, startOfDay } from '../providers/reconcile.ts'
-import { positiveInteger, printJson, printLine, printTable, withContext } from './context.ts'
+import { positiveInteger } from './arguments.ts'
+import { changeProject, readProject } from './context.ts'
+import { printJson, printLine, printTable } from './print.ts'
 
 interface Options {
   project: number
@@ -23,7 +25,10 @@ export function reconcileCommand(inbox: Command): void {
     .option('--json', 'print JSON')
     .action(async ({ project, provider, since, repair = false, json }: Options) => {
       const progress = (text: string) => void process.stderr.write(`${text}\n`)
-      const report = await withContext((context) => reconcile(context, project, provider, { since, repair, progress }))
+      const compare = repair ? changeProject : readProject
+      const report = await compare(project, (context) =>
+        reconcile(context, project, provider, { since, repair, progress }),
+      )
       if (report.differences.some(({ result }) => result !== 'repaired')) process.exitCode = 1
       if (json) return printJson(report)
       printTable(

@@ -1,10 +1,11 @@
 /** `refgrow scripts`: the tags to paste. */
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { loadConfig } from '../config.ts'
 import { hashOf, integrityOf, readAsset } from '../public/asset.ts'
 import { pinnedAddress } from '../public/scripts.ts'
-import { positiveInteger, printJson, printLine } from './context.ts'
+import { positiveInteger } from './arguments.ts'
+import { notePublicUrl, readProject } from './context.ts'
+import { printJson, printLine } from './print.ts'
 
 const DIST = join(import.meta.dirname, '..', '..', 'dist')
 
@@ -14,8 +15,11 @@ export function scriptCommands(program: Command): void {
     .description('Print the script tags: evergreen, and pinned to this version by its hash')
     .option('--project <id>', 'the project', positiveInteger, 1)
     .option('--json', 'print one line of JSON')
-    .action(({ project, json }: { project: number; json?: true }) => {
-      const { publicUrl } = loadConfig(process.env)
+    .action(async ({ project, json }: { project: number; json?: true }) => {
+      const publicUrl = await readProject(project, async (context) => {
+        notePublicUrl(context)
+        return context.config.publicUrl
+      })
       const scripts = ['latest.js', 'page.js'].map((name) => {
         const body = readAsset(join(DIST, name))
         return {
@@ -30,7 +34,7 @@ export function scriptCommands(program: Command): void {
         const attributes = `data-project-id="${project}" async defer`
         printLine(`${name}, always the newest:\n  <script src="${evergreen}" ${attributes}></script>`)
         printLine(
-          `${name}, this version for good:\n  <script src="${pinned}" integrity="${integrity}" crossorigin="anonymous" ${attributes}></script>`,
+          `${name}, pinned to this version:\n  <script src="${pinned}" integrity="${integrity}" crossorigin="anonymous" ${attributes}></script>`,
         )
       }
     })

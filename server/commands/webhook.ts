@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { WEBHOOK_EVENTS, type WebhookEvent } from '../core/event.ts'
-import { getProject } from '../core/project.ts'
 import { settingsOf } from '../core/settings.ts'
 import { succeeded } from '../core/webhook-attempt.ts'
 import {
@@ -22,7 +21,9 @@ import {
 } from '../core/webhook-endpoint.ts'
 import { sendWebhook } from '../outbound/send-webhook.ts'
 import { parseTarget } from '../outbound/target.ts'
-import { positiveInteger, printJson, printLine, printTable, withContext } from './context.ts'
+import { positiveInteger } from './arguments.ts'
+import { changeProject, readProject } from './context.ts'
+import { printJson, printLine, printTable } from './print.ts'
 import { retried } from '../db/retried.ts'
 
 interface OfProject {
@@ -41,7 +42,7 @@ export function webhookCommands(program: Command): void {
     .description("List a project's webhooks")
     .option('--json', 'print JSON')
     .action(async ({ project, json }: OfProject) => {
-      const { rows } = await withContext(({ db }) =>
+      const { rows } = await readProject(project, ({ db }) =>
         retried(db, (tx) => listEndpoints(tx, project, { limit: 500, offset: 0 })),
       )
       const webhooks = rows.map((row) => ({
@@ -80,12 +81,10 @@ export function webhookCommands(program: Command): void {
         json,
       }: OfProject & { url: string; events: WebhookEvent[]; secret?: string; unsigned?: true }) => {
         const secret = unsigned ? null : (given ?? newWebhookSecret())
-        const { id } = await withContext(({ db, clock, sealer }) => {
+        const { id } = await changeProject(project, ({ db, clock, sealer, project: { settings } }) => {
           const secret_sealed = secret && sealer.seal(secret)
-          return retried(db, async (tx) => {
-            parseTarget(url, settingsOf(await getProject(tx, project)).webhook_private_targets)
-            return createEndpoint(tx, project, { url, events, secret_sealed }, clock.now())
-          })
+          parseTarget(url, settingsOf({ settings }).webhook_private_targets)
+          return retried(db, (tx) => createEndpoint(tx, project, { url, events, secret_sealed }, clock.now()))
         })
         if (json) return printJson({ id, secret })
         printLine(`Webhook ${id} tells ${url} of ${events.join(', ')}.`)
@@ -97,7 +96,7 @@ export function webhookCommands(program: Command): void {
     .description('Remove a webhook with its deliveries and their log')
     .argument('<id>', ID, positiveInteger)
     .action(async (id: number, { project }: OfProject) => {
-      await withContext(({ db }) => retried(db, (tx) => deleteEndpoint(tx, project, id)))
+      await changeProject(project, ({ db }) => retried(db, (tx) => deleteEndpoint(tx, project, id)))
       printLine(`Webhook ${id} is removed.`)
     })
 
@@ -105,7 +104,7 @@ export function webhookCommands(program: Command): void {
     .description('Send to a disabled webhook again')
     .argument('<id>', ID, positiveInteger)
     .action(async (id: number, { project }: OfProject) => {
-      await withContext(({ db, clock }) =>
+      await changeProject(project, ({ db, clock }) =>
         retried(db, (tx) => changeEndpoint(tx, project, id, { status: 'active' }, clock.now())),
       )
       printLine(`Webhook ${id} is active. What failed before can be sent again: "webhook replay".`)
@@ -117,7 +116,7 @@ export function webhookCommands(program: Command): void {
     .addOption(new Option('--event <name>', 'which event').choices(WEBHOOK_EVENTS))
     .option('--json', 'print one line of JSON')
     .action(async (id: number, { project, event, json }: OfProject & { event?: WebhookEvent }) => {
-      const attempt = await withContext(async (context) => {
+      const attempt = await changeProject(project, async (context) => {
         const { db, clock } = context
         const claim = await retried(db, (tx) =>
           prepareTest(tx, project, id, { event, uuid: randomUUID() }, clock.now()),
@@ -141,7 +140,7 @@ export function webhookCommands(program: Command): void {
     .option('--json', 'print JSON')
     .action(
       async (id: number, { project, status, limit, json }: OfProject & { status?: DeliveryStatus; limit: number }) => {
-        const { rows } = await withContext(({ db }) =>
+        const { rows } = await readProject(project, ({ db }) =>
           retried(db, (tx) => listDeliveries(tx, project, id, { status, limit, offset: 0 })),
         )
         const deliveries = rows.map(({ id, event_type, status, attempts, next_attempt_at, created_at }) => ({
@@ -161,7 +160,9 @@ export function webhookCommands(program: Command): void {
     .description('Send a delivery again, with the same id and body; the server does it within a second')
     .argument('<delivery>', 'its number, as "webhook deliveries" shows it', positiveInteger)
     .action(async (delivery: number, { project }: OfProject) => {
-      await withContext(({ db, clock }) => retried(db, (tx) => replayDelivery(tx, project, delivery, clock.now())))
+      await changeProject(project, ({ db, clock }) =>
+        retried(db, (tx) => replayDelivery(tx, project, delivery, clock.now())),
+      )
       printLine(`Delivery ${delivery} is sent again.`)
     })
 }

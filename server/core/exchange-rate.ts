@@ -31,6 +31,16 @@ export async function rateOn(tx: Tx, from: string, to: string, day: Day): Promis
   return undefined
 }
 
+/** The newest day first. */
+export const newestRates = (tx: Tx, limit: number) =>
+  tx
+    .selectFrom('exchange_rate')
+    .select(['day', 'base', 'quote', 'rate', 'source'])
+    .orderBy('day', 'desc')
+    .orderBy('quote')
+    .limit(limit)
+    .execute()
+
 const DIGITS = 10
 
 /** Decimal texts, divided exactly and rounded half up to ten decimals. */

@@ -43,6 +43,21 @@ export function toMinor(value: number | string, currency: string): number {
   return minor
 }
 
+/**
+ * What a person types: major units, with no more digits than the currency has. Nothing is rounded.
+ * @throws DomainError 'invalid_request' naming what the amount is for
+ */
+export function typedAmount(text: string, currency: string, name: string): number {
+  const digits = exponentOf(currency)
+  const form = new RegExp(`^\\d{1,12}${digits === 0 ? '' : `(\\.\\d{1,${digits}})?`}$`)
+  if (form.test(text.trim())) return toMinor(text, currency)
+  const example = formatMinor(50 * 10 ** digits, currency)
+  throw new DomainError(
+    'invalid_request',
+    `${name}: expected an amount in ${currency} such as ${example}, got "${text}"`,
+  )
+}
+
 /** Minor units -> decimal text with the currency's digits: 15000 USD is "150.00", 1500 JPY is "1500". */
 export function formatMinor(amount: number, currency: string): string {
   const exponent = exponentOf(currency)

@@ -37,6 +37,9 @@ export async function createProject(tx: Tx, project: NewProject, now: Instant): 
   return row
 }
 
+export const listProjects = (tx: Tx) =>
+  tx.selectFrom('project').select(['id', 'name', 'currency', 'website', 'created_at']).orderBy('id').execute()
+
 /** @throws DomainError 'project_not_found' */
 export async function getProject(tx: Tx, projectId: number): Promise<Project> {
   const [project] = await selectProject(tx, { projectId })

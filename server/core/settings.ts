@@ -1,11 +1,10 @@
 /** A project's settings: one JSON document, every key with a default, checked when written. */
 import { z } from 'zod'
 import type { Project } from '../db/schema.ts'
-import { DomainError } from './errors.ts'
 
 const color = z
   .string()
-  .regex(/^#[0-9a-fA-F]{6}$/, 'a colour such as #4f46e5')
+  .regex(/^#[0-9a-fA-F]{6}$/, 'a color such as #4f46e5')
   .nullable()
 
 export const BLOCKS = [
@@ -64,7 +63,7 @@ export const Settings = z.object({
     .nullable()
     .default(null),
   /** Who hears of what needs the owner, such as a webhook that was disabled. */
-  owner_email: z.email('an e-mail address').max(254).nullable().default(null),
+  owner_email: z.email('an email address').max(254).nullable().default(null),
   /** Webhooks may go to private addresses and over plain http: for receivers in the company's own network. */
   webhook_private_targets: z.boolean().default(false),
   /** Who may join: anybody, whom the owner approves, or whom he invited. */
@@ -118,33 +117,4 @@ export function settingsOf({ settings: text }: Pick<Project, 'settings'>): Setti
   if (known.size >= KNOWN_MOST) known.clear()
   known.set(text, settings)
   return settings
-}
-
-/**
- * One setting from text, as a command line has it: JSON where it is JSON, else the text itself.
- * @throws DomainError 'invalid_request' naming the key and what was expected
- */
-export function parseSetting(key: string, text: string): Partial<Settings> {
-  const shape = Settings.shape as Record<string, z.ZodType>
-  const schema = shape[key]
-  if (!schema)
-    throw new DomainError(
-      'invalid_request',
-      `Unknown setting "${key}"; expected one of ${Object.keys(shape).join(', ')}`,
-    )
-
-  for (const value of [asJson(text), text]) {
-    const result = schema.safeParse(value)
-    if (result.success) return { [key]: result.data }
-  }
-  const problem = schema.safeParse(asJson(text)).error?.issues[0]?.message ?? 'another value'
-  throw new DomainError('invalid_request', `Setting ${key}: ${problem}, got "${text}"`)
-}
-
-function asJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
 }

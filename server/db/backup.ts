@@ -1,18 +1,22 @@
 /** A consistent copy of the database while it is in use. */
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { engineOf } from './open.ts'
 
 /**
  * @param onProgress pages (SQLite) copied, of how many
- * @throws Error when the file exists, or pg_dump is missing or fails
+ * @throws Error when its folder is missing, the file exists, or pg_dump is missing or fails
  */
 export async function backupDatabase(
   url: string,
   file: string,
   onProgress: (done: number, of: number) => void,
 ): Promise<void> {
+  const folder = dirname(resolve(file))
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new Error(`There is no folder ${folder}: make it first, or name another file`)
   if (existsSync(file)) throw new Error(`${file} exists already; name a new file`)
   if (engineOf(url) === 'postgres') return dumpPostgres(url, file)
 

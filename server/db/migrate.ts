@@ -1,4 +1,5 @@
 /** Brings a database to the newest schema; each migration is one transaction, so a broken one changes nothing. */
+import { sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import type { Engine } from './open.ts'
 import type { Db } from './schema.ts'
@@ -12,6 +13,7 @@ import { livingAffiliates } from './migrations/006-living-affiliates.ts'
 import { affiliateAccess } from './migrations/008-affiliate-access.ts'
 import { dashboard } from './migrations/009-dashboard.ts'
 import { proof } from './migrations/010-proof.ts'
+import { installation } from './migrations/015-installation.ts'
 
 /** By name, in their order. */
 export const migrations: Record<string, (engine: Engine) => Migration> = {
@@ -25,13 +27,40 @@ export const migrations: Record<string, (engine: Engine) => Migration> = {
   '008-affiliate-access': affiliateAccess,
   '009-dashboard': dashboard,
   '010-proof': proof,
+  '015-installation': installation,
 }
+
+/** Which migrations the database has had: none before the first start. */
+export async function ageOfSchema(db: Db, only = migrations): Promise<'none' | 'older' | 'newest' | 'newer'> {
+  const ran = await migrationsIn(db)
+  if (ran.length === 0) return 'none'
+  if (ran.some((name) => !Object.hasOwn(only, name))) return 'newer'
+  return Object.keys(only).every((name) => ran.includes(name)) ? 'newest' : 'older'
+}
+
+async function migrationsIn(db: Db): Promise<string[]> {
+  try {
+    const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db)
+    return rows.map(({ name }) => name)
+  } catch (error) {
+    const { code, message } = error as Error & { code?: string }
+    if (code === UNDEFINED_TABLE || message.startsWith('no such table')) return []
+    throw error
+  }
+}
+
+/** PostgreSQL's name for a table that is not there. */
+const UNDEFINED_TABLE = '42P01'
+
+export const NEWER_SCHEMA =
+  'is of a newer version of Refgrow than this one: install that version, or restore an older backup'
 
 /**
  * @returns the names of the migrations that ran
- * @throws Error naming the migration that failed; the schema is as before it
+ * @throws Error naming the migration that failed; the schema is as before it. Or the database is of a newer version
  */
 export async function migrate(db: Db, engine: Engine, only = migrations): Promise<string[]> {
+  if ((await ageOfSchema(db, only)) === 'newer') throw new Error(`The database ${NEWER_SCHEMA}`)
   const provider = {
     getMigrations: () =>
       Promise.resolve(Object.fromEntries(Object.entries(only).map(([name, make]) => [name, make(engine)]))),

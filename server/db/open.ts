@@ -15,6 +15,13 @@ export function openDatabase(url: string, log?: Logger): Db {
   return new Kysely<Database>({ dialect, ...(log && { log }) })
 }
 
+/** For reading alone: a SQLite file is not made, nothing is written, and nobody who writes has to wait. */
+export function openToRead(url: string): Db {
+  const dialect =
+    engineOf(url) === 'sqlite' ? sqliteDialect(url.slice('sqlite:'.length), 'read') : postgresDialect(url, 'read')
+  return new Kysely<Database>({ dialect })
+}
+
 export function engineOf(url: string): Engine {
   if (url.startsWith('sqlite:') && url.length > 'sqlite:'.length) return 'sqlite'
   if (url.startsWith('postgres://') || url.startsWith('postgresql://')) return 'postgres'

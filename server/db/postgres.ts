@@ -7,13 +7,13 @@ const NUMERIC = 1700
 const TIMESTAMPTZ = 1184
 
 /** @param url `postgres://user:password@host:port/database` */
-export function postgresDialect(url: string): PostgresDialect {
+export function postgresDialect(url: string, to: 'write' | 'read' = 'write'): PostgresDialect {
   return new PostgresDialect({
     pool: new pg.Pool({
       connectionString: url,
       max: 10,
       connectionTimeoutMillis: 5000,
-      options: '-c timezone=UTC',
+      options: `-c timezone=UTC${to === 'read' ? ' -c default_transaction_read_only=on' : ''}`,
       types: {
         getTypeParser: (oid: number, format?: 'text' | 'binary') => parsers[oid] ?? pg.types.getTypeParser(oid, format),
       },

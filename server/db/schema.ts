@@ -46,6 +46,7 @@ export interface Database {
   payout_method: PayoutMethodTable
   payout_request: PayoutRequestTable
   material: MaterialTable
+  installation: InstallationTable
 }
 
 export type Db = Kysely<Database>
@@ -642,6 +643,13 @@ export interface MaterialTable {
   /** 16 hexadecimal digits of the image's SHA-256: part of its address. */
   hash: string | null
   image: Uint8Array | null
+}
+
+/** Of the whole installation. `public_url`: where browsers reach the server, as it was last started. */
+export interface InstallationTable {
+  key: 'public_url'
+  value: string
+  updated_at: Instant
 }
 
 export type Project = Selectable<ProjectTable>

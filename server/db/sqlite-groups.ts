@@ -18,12 +18,14 @@ interface Group {
 /** The one connection, given to one user after another. */
 export class Groups {
   readonly connection: NodeSqliteConnection
+  readonly #begin: string
   group: Group | undefined
   #waiting: { turn: Turn; go: () => void }[] = []
   #taken: Turn | undefined
 
-  constructor(connection: NodeSqliteConnection) {
+  constructor(connection: NodeSqliteConnection, begin: 'begin immediate' | 'begin' = 'begin immediate') {
     this.connection = connection
+    this.#begin = begin
   }
 
   async take(): Promise<Turn> {
@@ -56,7 +58,7 @@ export class Groups {
       this.connection.control('savepoint member')
       return false
     }
-    this.connection.control('begin immediate')
+    this.connection.control(this.#begin)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     // Nobody may be waiting when it fails.
     promise.catch(() => {})

@@ -16,10 +16,10 @@ import {
 import { Groups, type Turn } from './sqlite-groups.ts'
 
 /** @param file a path, or `:memory:` */
-export function sqliteDialect(file: string): Dialect {
+export function sqliteDialect(file: string, to: 'write' | 'read' = 'write'): Dialect {
   return {
     createAdapter: () => new NodeSqliteAdapter(),
-    createDriver: () => new NodeSqliteDriver(file),
+    createDriver: () => new NodeSqliteDriver(file, to === 'read'),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new NodeSqliteQueryCompiler(),
   }
@@ -47,14 +47,22 @@ class NodeSqliteQueryCompiler extends SqliteQueryCompiler {
 
 class NodeSqliteDriver implements Driver {
   #file: string
+  #readOnly: boolean
   #connection: NodeSqliteConnection | undefined
   #groups: Groups | undefined
 
-  constructor(file: string) {
+  constructor(file: string, readOnly: boolean) {
     this.#file = file
+    this.#readOnly = readOnly
   }
 
   init() {
+    if (this.#readOnly) {
+      const db = new DatabaseSync(this.#file, { timeout: 5000, readOnly: true })
+      this.#connection = new NodeSqliteConnection(db)
+      this.#groups = new Groups(this.#connection, 'begin')
+      return Promise.resolve()
+    }
     if (this.#file !== ':memory:') mkdirSync(dirname(this.#file), { recursive: true })
     const db = new DatabaseSync(this.#file, { timeout: 5000, enableForeignKeyConstraints: true })
     db.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma recursive_triggers = on;

@@ -31,7 +31,7 @@ const TIMEOUT_MS = 15_000
  */
 export async function loadRates(from: string): Promise<Rates> {
   const remote = /^https?:/.test(from)
-  const text = remote ? await fetchText(from) : await readFile(from, 'utf8')
+  const text = remote ? await fetchText(from) : await readText(from)
   let document: unknown
   try {
     document = JSON.parse(text)
@@ -53,6 +53,24 @@ export async function loadRates(from: string): Promise<Rates> {
     day: date,
     rates: Object.fromEntries(known),
     source: remote ? new URL(from).host : (from.split('/').at(-1) ?? from),
+  }
+}
+
+/** What EXCHANGE_RATES names is read once a day: a file that is not there is said when the server starts. */
+export async function checkRatesFile(from: string | undefined): Promise<void> {
+  if (from === undefined || /^https?:/.test(from)) return
+  await loadRates(from).catch((error: Error) => {
+    throw new Error(`EXCHANGE_RATES is wrong. ${error.message}`, { cause: error })
+  })
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const reason = code === 'ENOENT' ? 'there is no such file' : message
+    throw new Error(`The exchange rates at ${file} cannot be read: ${reason}`, { cause: error })
   }
 }
 

@@ -14,9 +14,15 @@ export interface ConnectedEndpoint {
 /**
  * Makes the endpoint for the address, or takes over the one that is there: it is enabled and gets the events it lacks.
  * Events somebody else ticked stay, they are ignored here.
+ * @returns undefined when there is none and none may be made
  */
-export async function connectEndpoint(api: Stripe, address: string): Promise<ConnectedEndpoint> {
+export async function connectEndpoint(
+  api: Stripe,
+  address: string,
+  mayMake: boolean,
+): Promise<ConnectedEndpoint | undefined> {
   const found = await endpointAt(api, address)
+  if (!found && !mayMake) return undefined
   if (!found) {
     const made = await api.webhookEndpoints.create({
       url: address,

@@ -3,22 +3,31 @@ import type { Command } from 'commander'
 import { vi } from 'vitest'
 import { createProgram } from '../commands/program.ts'
 
-/** @returns what it printed; rejects with the error cli.ts would show */
-export async function runCommand(args: string, env: NodeJS.ProcessEnv): Promise<string> {
+/** @returns what it printed on stdout; rejects with the error cli.ts would show */
+export const runCommand = async (args: string | string[], env: NodeJS.ProcessEnv): Promise<string> =>
+  (await runWithNotes(args, env)).stdout
+
+/** The same with what it said beside its result. */
+export async function runWithNotes(
+  args: string | string[],
+  env: NodeJS.ProcessEnv,
+): Promise<{ stdout: string; stderr: string }> {
   const program = createProgram()
   const quietly = (command: Command) => {
     command.exitOverride().configureOutput({ writeErr: () => {} })
     command.commands.forEach(quietly)
   }
   quietly(program)
-  let printed = ''
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((printed += String(text))))
+  const said = { stdout: '', stderr: '' }
+  const streams = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((text) => Boolean((said[name] += String(text)))),
+  )
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
   try {
-    await program.parseAsync(args.split(' '), { from: 'user' })
-    return printed
+    await program.parseAsync(typeof args === 'string' ? args.split(' ') : args, { from: 'user' })
+    return said
   } finally {
     vi.unstubAllEnvs()
-    write.mockRestore()
+    streams.forEach((stream) => stream.mockRestore())
   }
 }
