@@ -264,3 +264,6 @@ function show(affiliate: AffiliateWithStats, currency: string): z.infer<typeof A
     balances,
   }
 }
+
+/** The command line prints the same. */
+export { show as showAffiliate, NewAffiliate }

@@ -66,3 +66,6 @@ const show = (request: RequestWithAffiliate): z.infer<typeof PayoutRequest> => (
   created_at: request.created_at,
   closed_at: request.closed_at,
 })
+
+/** The command line prints the same. */
+export { show as showPayoutRequest }

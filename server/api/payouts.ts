@@ -145,3 +145,6 @@ const show = (payout: PayoutWithAffiliate): z.infer<typeof Payout> => ({
   created_at: payout.created_at,
   reversed_at: payout.reversed_at,
 })
+
+/** The command line prints the same. */
+export { show as showPayout }

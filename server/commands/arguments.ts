@@ -4,6 +4,9 @@ import { z } from 'zod'
 import { parseCurrency } from '../core/money.ts'
 import { REFERRAL_CODE, REFERRAL_CODE_EXPECTED } from '../core/referral-code.ts'
 
+/** How an affiliate is named. */
+export const WHO = 'their number, email or referral code'
+
 export function positiveInteger(text: string): number {
   if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1.')
   return Number(text)

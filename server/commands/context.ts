@@ -14,7 +14,7 @@ export interface CommandContext extends Context {
 }
 
 type Work<T, C = CommandContext> = (context: C) => Promise<T>
-type OfProject = CommandContext & { project: Project }
+export type ProjectContext = CommandContext & { project: Project }
 
 /** For commands that change nothing: no database is made or upgraded, and it is opened for reading alone. */
 export const whileReading = <T>(work: Work<T>): Promise<T> => using(openExisting(process.env, 'read'), work)
@@ -28,11 +28,11 @@ export const whileCreating = <T>(work: Work<T, CommandContext & { migrated: stri
   using(openContext(process.env), announced(work))
 
 /** @throws DomainError 'project_not_found', so that nobody takes a wrong number for an empty list */
-export const readProject = <T>(projectId: number, work: Work<T, OfProject>): Promise<T> =>
+export const readProject = <T>(projectId: number, work: Work<T, ProjectContext>): Promise<T> =>
   whileReading(ofProject(projectId, work))
 
 /** @throws DomainError 'project_not_found' */
-export const changeProject = <T>(projectId: number, work: Work<T, OfProject>): Promise<T> =>
+export const changeProject = <T>(projectId: number, work: Work<T, ProjectContext>): Promise<T> =>
   whileChanging(ofProject(projectId, work))
 
 /** Says whose addresses a command prints; on stderr, so that its output stays what it is. */
@@ -40,7 +40,7 @@ export const notePublicUrl = ({ publicUrlSource }: CommandContext): void =>
   printNote(`Addresses are those of PUBLIC_URL ${publicUrlSource}`)
 
 const ofProject =
-  <T>(projectId: number, work: Work<T, OfProject>): Work<T> =>
+  <T>(projectId: number, work: Work<T, ProjectContext>): Work<T> =>
   async (context) =>
     work({ ...context, project: await retried(context.db, (tx) => getProject(tx, projectId)) })
 

@@ -30,7 +30,11 @@ describe.each(ENGINES)('%s', (engine) => {
 
   const inDatabase = async <T>(work: (of: Awaited<ReturnType<typeof openExisting>>) => Promise<T>): Promise<T> => {
     const context = await openExisting(env, 'write')
-    return work(context).finally(() => context.db.destroy())
+    try {
+      return await work(context)
+    } finally {
+      await context.db.destroy()
+    }
   }
 
   test("payout_minimum is in the project's currency, with its digits, written and read", async () => {

@@ -1,5 +1,6 @@
 /** What each mail says, before it is text or HTML. */
 import type { MailFields, MailTemplate } from '../core/mail.ts'
+import { referralLink } from '../core/referral-link.ts'
 import type { Settings } from '../core/settings.ts'
 import type { Instant, Project } from '../db/schema.ts'
 import { plain, type Wording } from './mail-wording.ts'
@@ -57,7 +58,7 @@ const WRITERS: { [Template in MailTemplate]: Writer<Template> } = {
   welcome({ referral_code }, words, { project, settings }) {
     const { say } = words
     const values = { project: project.name }
-    const address = linkTo(project.website, settings.param, referral_code)
+    const address = referralLink(project.website, settings.param, referral_code)
     return {
       subject: say('welcome.subject', values),
       preview: say('welcome.preview'),
@@ -217,11 +218,3 @@ const RAILS: Record<string, string> = { paypal: 'PayPal', wise: 'Wise' }
 
 const dashboard = ({ say }: Wording, { dashboard_url }: Sender['settings']): Letter['action'] =>
   dashboard_url ? { label: say('action.dashboard'), address: dashboard_url } : null
-
-/** The link an affiliate shares, as the widget shows it. */
-function linkTo(website: string | null, param: string, code: string): string | null {
-  if (!website || !URL.canParse(website)) return null
-  const link = new URL(website)
-  link.searchParams.set(param, code)
-  return link.href
-}
