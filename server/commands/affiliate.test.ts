@@ -7,9 +7,12 @@ import { setPayoutMethod } from '../core/payout-account.ts'
 import { requestPayout } from '../core/payout-request.ts'
 import { createAffiliate, getAffiliate } from '../core/affiliate.ts'
 import { getProject } from '../core/project.ts'
+import { Settings } from '../core/settings.ts'
 import { migrate } from '../db/migrate.ts'
 import { openDatabase } from '../db/open.ts'
 import { retried } from '../db/retried.ts'
+import { writeLetter } from '../outbound/mail-letter.ts'
+import { wordingFor } from '../outbound/mail-wording.ts'
 import { runCommand, runWithNotes } from '../test/command-line.ts'
 import { createPostgresDatabase, ENGINES } from '../test/databases.ts'
 import { createProgramme, type Programme } from '../test/programme.ts'
@@ -296,6 +299,30 @@ describe.each(ENGINES)('%s', (engine) => {
     expect(await json('payout requests --project 1 --status all')).toMatchObject([{ status: 'paid' }])
     expect(await json('payout list --project 1')).toEqual((await programme.call('GET', '/payouts')).body.data)
     await expect(refgrow('payout pay 1 --project 1 --yes')).rejects.toThrow('ann@example.com can be paid 0.00 USD now')
+  })
+
+  test('the commands that mails to the owner print run as they stand', async () => {
+    const words = wordingFor('en')
+    const run = async (template: string, fields: object) => {
+      const sender = { project: await retried(programme.db, (tx) => getProject(tx, 1)), settings: Settings.parse({}) }
+      const { commands } = writeLetter(template, fields, words, { ...sender, at: programme.clock.now() })
+      const [{ command = '' } = {}] = commands
+      return command.replace('npm run -s refgrow -- ', '').split(' ')
+    }
+    const application = { affiliate: 'ben@example.com', name: null, company: null, website: null }
+    await retried(programme.db, (tx) =>
+      createAffiliate(
+        tx,
+        1,
+        { email: 'ben@example.com', status: 'pending', referral_code: 'BEN' },
+        programme.clock.now(),
+      ),
+    )
+    expect(await refgrow(await run('application', { ...application, affiliate_id: 1 }))).toMatch(/^ben@.* is approved/)
+    await sale('BEN', 500, 'one')
+    const asked = { amount: 10_000, currency: 'USD', account: { kind: 'other', masked: '' } }
+    const pay = await run('payout_requested', { affiliate: 'ben@example.com', affiliate_id: 1, ...asked })
+    expect(await refgrow([...pay, '--yes'])).toContain('Payout 1 is recorded: 100.00 USD to ben@example.com')
   })
 
   test('held money waits, and is said', async () => {

@@ -29,13 +29,21 @@ export interface MailFields {
   }
   /** To the owner: an affiliate asks to be paid. */
   payout_requested: MailMoney & {
-    /** His address. */
+    /** Their email. */
     affiliate: string
+    /** Absent in mails that an earlier version queued, as in `application`. */
+    affiliate_id?: number
     /** Where the money would go, as it may be shown. */
     account: Pick<PayoutMethod, 'kind' | 'masked'>
   }
-  /** To the owner: somebody waits to be let in. What he told of himself, where he was asked. */
-  application: { affiliate: string; name: string | null; company: string | null; website: string | null }
+  /** To the owner: somebody waits to be let in. What they told of themselves, where they were asked. */
+  application: {
+    affiliate: string
+    affiliate_id?: number
+    name: string | null
+    company: string | null
+    website: string | null
+  }
   /** Not sent any more once it has expired. */
   login_code: { code: string; expires_at: Instant }
   /** To the owner. */

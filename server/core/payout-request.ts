@@ -64,7 +64,7 @@ async function announce(
   const { owner_email, language } = settingsOf(project)
   const subject = `payout request ${id}`
   if (owner_email !== null) {
-    const fields = { affiliate: email, amount, currency, account: { kind, masked } }
+    const fields = { affiliate: email, affiliate_id, amount, currency, account: { kind, masked } }
     await queueMail(
       tx,
       project,

@@ -53,12 +53,12 @@ export async function joinProgramme(
   return affiliate
 }
 
-/** Who waits would wait for long if nobody knew. */
+/** Without this mail the owner would not learn that someone applied. */
 async function tellOwner(tx: Tx, project: Project, { id, email, ...told }: Affiliate, now: Instant): Promise<void> {
   const { owner_email, language } = settingsOf(project)
   if (owner_email === null) return
   const { name, company, website } = told
-  const fields = { affiliate: email, name, company, website }
+  const fields = { affiliate: email, affiliate_id: id, name, company, website }
   const once_key = `application ${id}`
   await queueMail(tx, project, { recipient: owner_email, template: 'application', language, fields, once_key }, now)
 }

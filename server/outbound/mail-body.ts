@@ -4,13 +4,15 @@ import { mailLook, type MailLook } from './mail-look.ts'
 import type { Wording } from './mail-wording.ts'
 
 export function textOf(letter: Letter): string {
-  const { label, headline, paragraphs, rows, link, after, action, closing } = letter
+  const { label, headline, paragraphs, rows, link, after, commands, where, action, closing } = letter
   const blocks = [
     `${label}\n${headline}`,
     ...paragraphs,
     rows.map((row) => `${row.label}: ${row.value}`).join('\n'),
     link && `${link.label}:\n${link.address}`,
     after,
+    ...commands.map(({ label, command }) => `${label}:\n  ${command}`),
+    where,
     action && `${action.label}:\n${action.address}`,
     `-- \n${closing}`,
   ]
@@ -28,7 +30,8 @@ export function htmlOf(
 ): string {
   const light = mailLook(colour, 'light')
   const dark = mailLook(colour, 'dark')
-  const { subject, preview, label, headline, isCode, paragraphs, rows, link, after, action, closing } = letter
+  const { subject, preview, label, headline, isCode, paragraphs, rows, link, after, commands, where, action, closing } =
+    letter
   const start = dir === 'rtl' ? 'right' : 'left'
 
   const block = (content: string, space: number) =>
@@ -49,6 +52,8 @@ export function htmlOf(
     ...(rows.length > 0 ? [block(tableOf(rows, light, start), 16)] : []),
     ...(link ? [block(linkOf(link, light), 16)] : []),
     ...(after ? [block(words(after, 15, 'ink'), 16)] : []),
+    ...commands.map((command) => block(commandOf(command, light), 16)),
+    ...(where ? [block(words(where, 13, 'muted'), 16)] : []),
     ...(action ? [block(buttonOf(action, light), 16)] : []),
     block(`<div class="line" style="border-top:1px solid ${light.line};font-size:0;line-height:0">&nbsp;</div>`, 16),
     block(words(closing, 13, 'muted'), 0),
@@ -108,6 +113,11 @@ const linkOf = ({ label, address }: NonNullable<Letter['link']>, light: MailLook
   `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr><td class="wash" style="padding:16px;border-radius:8px;background:${light.wash};${FONT}">` +
   `<div class="muted" style="font-size:13px;line-height:1.4;color:${light.muted}">${escape(label)}</div>` +
   `<a class="accent" href="${escape(address)}" dir="ltr" style="font-size:15px;line-height:1.4;color:${light.accent};text-decoration:none;overflow-wrap:anywhere;word-break:break-word">${escape(address)}</a></td></tr></table>`
+
+const commandOf = ({ label, command }: Letter['commands'][number], light: MailLook) =>
+  `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr><td class="wash" style="padding:16px;border-radius:8px;background:${light.wash};${FONT}">` +
+  `<div class="muted" style="font-size:13px;line-height:1.4;color:${light.muted}">${escape(label)}</div>` +
+  `<code class="ink" dir="ltr" style="font-family:ui-monospace,Menlo,Consolas,monospace;font-size:13px;line-height:1.4;color:${light.ink};overflow-wrap:anywhere;unicode-bidi:isolate">${escape(command)}</code></td></tr></table>`
 
 const buttonOf = ({ label, address }: NonNullable<Letter['action']>, light: MailLook) =>
   `<a class="fill" href="${escape(address)}" style="display:inline-block;padding:12px 20px;border-radius:6px;background:${light.fill};font-size:15px;line-height:20px;font-weight:600;color:${light.onFill};text-decoration:none">${escape(label)}</a>`

@@ -1,5 +1,6 @@
 /** What each mail says, before it is text or HTML. */
-import type { MailFields, MailTemplate } from '../core/mail.ts'
+import type { MailFields, MailMoney, MailTemplate } from '../core/mail.ts'
+import { formatMinor } from '../core/money.ts'
 import { referralLink } from '../core/referral-link.ts'
 import type { Settings } from '../core/settings.ts'
 import type { Instant, Project } from '../db/schema.ts'
@@ -20,12 +21,16 @@ export interface Letter {
   /** Shown in full, to be copied. */
   link: { label: string; address: string } | null
   after: string | null
+  /** For the owner, to be copied into a terminal. */
+  commands: { label: string; command: string }[]
+  /** Where the commands are run. */
+  where: string | null
   action: { label: string; address: string } | null
   closing: string
 }
 
 export interface Sender {
-  project: Pick<Project, 'name' | 'website'>
+  project: Pick<Project, 'id' | 'name' | 'website'>
   settings: Pick<Settings, 'param' | 'dashboard_url'>
   /** When the mail was queued. */
   at: Instant
@@ -49,6 +54,8 @@ export function writeLetter(template: string, fields: unknown, words: Wording, s
     rows: [],
     link: null,
     after: null,
+    commands: [],
+    where: letter.commands?.length ? words.say('command.where') : null,
     action: null,
     ...letter,
   }
@@ -113,7 +120,7 @@ const WRITERS: { [Template in MailTemplate]: Writer<Template> } = {
     }
   },
 
-  payout_requested({ affiliate, account, ...asked }, words, { project }) {
+  payout_requested({ affiliate, affiliate_id, account, ...asked }, words, { project }) {
     const { say } = words
     const values = { project: project.name, affiliate, amount: words.money(asked) }
     return {
@@ -126,11 +133,14 @@ const WRITERS: { [Template in MailTemplate]: Writer<Template> } = {
         { label: say('request.account'), value: accountIn(words, account) },
       ],
       after: say('request.what_to_do'),
+      commands: commandsOn(affiliate_id, [
+        [say('command.pay'), (id) => `payout pay ${id} --project ${project.id} ${exactly(asked)}`],
+      ]),
       closing: say('closing.owner', values),
     }
   },
 
-  application({ affiliate, ...told }, words, { project }) {
+  application({ affiliate, affiliate_id, ...told }, words, { project }) {
     const { say } = words
     const values = { project: project.name, affiliate }
     return {
@@ -148,6 +158,10 @@ const WRITERS: { [Template in MailTemplate]: Writer<Template> } = {
         }),
       ],
       after: say('application.what_to_do'),
+      commands: commandsOn(affiliate_id, [
+        [say('command.approve'), (id) => `affiliate approve ${id} --project ${project.id}`],
+        [say('command.reject'), (id) => `affiliate reject ${id} --project ${project.id}`],
+      ]),
       closing: say('closing.owner', values),
     }
   },
@@ -184,10 +198,22 @@ const WRITERS: { [Template in MailTemplate]: Writer<Template> } = {
         { label: say('webhook.reason'), value: plain(reason).replaceAll(INSTANT, (instant) => words.moment(instant)) },
       ],
       after: say('webhook.what_to_do'),
+      commands: commandsOn(endpoint_id, [
+        [say('command.enable'), (id) => `webhook enable ${id} --project ${project.id}`],
+      ]),
       closing: say('closing.owner', values),
     }
   },
 }
+
+/**
+ * Numbers alone stand in a command: an email address that somebody chose could carry one of their own into the owner's terminal.
+ * @param id absent in mails that an earlier version queued
+ */
+const commandsOn = (id: number | undefined, commands: [string, (id: number) => string][]): Letter['commands'] =>
+  id === undefined ? [] : commands.map(([label, of]) => ({ label, command: `npm run -s refgrow -- ${of(id)}` }))
+
+const exactly = ({ amount, currency }: MailMoney) => `--amount ${formatMinor(amount, currency)} --currency ${currency}`
 
 const byCode = (code: string | null) => (code === null ? 'commission.by_link' : 'commission.by_code')
 

@@ -30,11 +30,18 @@ const FIELDS: { [Template in MailTemplate]: MailFields[Template] } = {
   payout: { amount: 123_456, currency: 'EUR', method: 'paypal' },
   payout_requested: {
     affiliate: 'ann@example.com',
+    affiliate_id: 7,
     amount: 123_456,
     currency: 'EUR',
     account: { kind: 'bank', masked: '•••• 3000' },
   },
-  application: { affiliate: 'ben@example.com', name: 'Ben Baker', company: null, website: 'https://ben.example' },
+  application: {
+    affiliate: 'ben@example.com',
+    affiliate_id: 8,
+    name: 'Ben Baker',
+    company: null,
+    website: 'https://ben.example',
+  },
   login_code: { code: '482913', expires_at: '2026-11-20T12:10:00.000Z' },
   webhook_disabled: {
     endpoint_id: 3,
@@ -178,6 +185,35 @@ describe('what a mail says', () => {
       'Repair the endpoint',
     ])
       expect(text).toContain(part)
+  })
+
+  test('mails to the owner say what to run, in every language, with numbers alone', () => {
+    const run = (command: string) => `npm run -s refgrow -- ${command}`
+    const told = [
+      ['application', ['affiliate approve 8 --project 1', 'affiliate reject 8 --project 1']],
+      ['payout_requested', ['payout pay 7 --project 1 --amount 1234.56 --currency EUR']],
+      ['webhook_disabled', ['webhook enable 3 --project 1']],
+    ] as const
+    for (const language of LANGUAGES)
+      for (const [template, commands] of told) {
+        const fields = {
+          ...FIELDS[template],
+          ...(template !== 'webhook_disabled' && { affiliate: '"$(reboot)"@evil.example' }),
+        }
+        const { text, html } = message(mail(template, fields, { language }))
+        expect(text.match(/^ {2}npm .*$/gm)?.map((line) => line.trim())).toEqual(commands.map(run))
+        for (const command of commands) expect(html).toContain(`>${run(command)}</code>`)
+      }
+    expect(message(mail('application', FIELDS.application)).text).toContain(
+      'Let them in:\n  npm run -s refgrow -- affiliate approve 8 --project 1\n\nTurn them down:\n  npm run -s refgrow -- affiliate reject 8 --project 1\n\nRun commands on your server, in the folder of Refgrow.\n',
+    )
+    // To an affiliate there is none, and a mail that an earlier version queued knows no number.
+    expect(message(mail('welcome', FIELDS.welcome)).text).not.toContain('Refgrow')
+    const { affiliate_id: _, ...earlier } = FIELDS.application
+    expect(message(mail('application', earlier)).text).not.toMatch(/npm|Run commands/)
+    expect(
+      message(mail('payout_requested', { ...FIELDS.payout_requested, amount: 5000, currency: 'JPY' })).text,
+    ).toContain('--amount 5000 --currency JPY')
   })
 
   test('the language is a tag or a header; what is not translated is English', () => {

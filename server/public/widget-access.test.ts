@@ -354,6 +354,7 @@ withProgramme('who must be approved waits: he logs in, but his link does not cou
   expect(await mails()).toMatchObject([{ recipient: 'owner@example.com', template: 'application', language: 'fr' }])
   expect(JSON.parse((await mails())[0]!.fields)).toEqual({
     affiliate: 'new@example.com',
+    affiliate_id: 1,
     name: null,
     company: 'Acme',
     website: null,

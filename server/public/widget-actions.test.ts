@@ -165,6 +165,7 @@ describe('asking for a payout', () => {
         'payout_requested',
         {
           affiliate: 'ann@example.com',
+          affiliate_id: 1,
           amount: 1000,
           currency: 'USD',
           account: { kind: 'paypal', masked: 'a•••@example.com' },
