@@ -1,6 +1,6 @@
 /** The examples of docs/api.md, run as they stand against a listening server. */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,6 +25,14 @@ const examples: Example[] = [...page.matchAll(/```(sh|js) example\n([\s\S]*?)```
   answer: JSON.parse(/```json answer\n([\s\S]*?)```/.exec(page.slice(match.index))?.[1] ?? ''),
 }))
 
+/** The examples need no curl on this machine, and are the same everywhere. */
+function folderWithCurl(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'refgrow-curl-'))
+  const script = join(import.meta.dirname, 'test', 'curl.ts')
+  writeFileSync(join(folder, 'curl'), `#!/bin/sh\nexec '${process.execPath}' '${script}' "$@"\n`, { mode: 0o700 })
+  return folder
+}
+
 withProgramme(
   'every example of docs/api.md runs and answers what the page says',
   async (programme) => {
@@ -34,7 +42,7 @@ withProgramme(
     const { port } = programme.app.server.address() as AddressInfo
     const folder = mkdtempSync(join(tmpdir(), 'refgrow-examples-'))
     const env = {
-      PATH: process.env['PATH'],
+      PATH: `${folderWithCurl()}:${process.env['PATH']}`,
       REFGROW_URL: `http://127.0.0.1:${port}`,
       REFGROW_API_KEY: programme.apiKey,
     }

@@ -26,7 +26,6 @@ async function serve() {
   await app.listen({ port: config.port, host: config.host }).catch((error: NodeJS.ErrnoException) => {
     throw new Error(sentenceFor(error, config), { cause: error })
   })
-  await keepPublicUrl(context)
   const worker = startWorker(context, app.log)
 
   let closing = false
@@ -42,6 +41,8 @@ async function serve() {
   }
   process.on('SIGTERM', (signal) => void close(signal))
   process.on('SIGINT', (signal) => void close(signal))
+  // After the port is ours and signals are heard: a second server that fails to start changes nothing.
+  await keepPublicUrl(context).catch((error: unknown) => logger.warn({ err: error }, 'PUBLIC_URL could not be kept'))
 }
 
 function sentenceFor(error: NodeJS.ErrnoException, { port, host }: { port: number; host: string }): string {

@@ -5,7 +5,7 @@ import pino from 'pino'
 import { startShop } from '../demo-site/shop.ts'
 import { buildApp } from '../server/app.ts'
 import { startWorker } from '../server/jobs/worker.ts'
-import { openContext } from '../server/start.ts'
+import { keepPublicUrl, openContext } from '../server/start.ts'
 import { connectProviders, seedProgramme, type Seeded } from './demo-seed.ts'
 import { run } from './run.ts'
 
@@ -38,6 +38,7 @@ async function demo() {
   const app = await buildApp({ ...context, logger: pino({ level: process.env['LOG_LEVEL'] || 'warn' }) })
   await app.listen({ port, host: '127.0.0.1' }).catch(portProblem('PORT', port))
   const worker = startWorker(context, app.log)
+  await keepPublicUrl(context)
 
   const seeded = await remembered(
     () => seedProgramme(context, shopUrl),
