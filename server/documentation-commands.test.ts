@@ -20,9 +20,9 @@ const ROOT = join(import.meta.dirname, '..')
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8')
 
 /** Programs of others, which are not run. */
-const FOREIGN = ['claude']
+const FOREIGN = new Set(['claude'])
 /** Run by other tests: the installation, the demo, all tests. */
-const ELSEWHERE = ['npm ci', 'npm run demo', 'npm test']
+const ELSEWHERE = new Set(['npm ci', 'npm run demo', 'npm test'])
 /** The pages say where the server is; here it is elsewhere. */
 const PUBLIC_URL = 'https://refgrow.acme.example'
 
@@ -132,7 +132,7 @@ async function run(place: Place, { text, env, words: printed }: DocumentedComman
   const words = printed.map((word) => replaced(word, place))
   const [program = '', ...args] = words
   const whole = words.join(' ')
-  if (ELSEWHERE.includes(whole) || FOREIGN.includes(program)) return
+  if (ELSEWHERE.has(whole) || FOREIGN.has(program)) return
   if (program === 'export') return
   if (whole === 'cp .env.example .env')
     return loadEnvFile(Object.assign(place.env, { ENV_FILE: join(ROOT, '.env.example') }))

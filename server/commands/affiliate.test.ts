@@ -306,8 +306,8 @@ describe.each(ENGINES)('%s', (engine) => {
     const run = async (template: string, fields: object) => {
       const sender = { project: await retried(programme.db, (tx) => getProject(tx, 1)), settings: Settings.parse({}) }
       const { commands } = writeLetter(template, fields, words, { ...sender, at: programme.clock.now() })
-      const [{ command = '' } = {}] = commands
-      return command.replace('npm run -s refgrow -- ', '').split(' ')
+      const [first] = commands
+      return (first?.command ?? '').replace('npm run -s refgrow -- ', '').split(' ')
     }
     const application = { affiliate: 'ben@example.com', name: null, company: null, website: null }
     await retried(programme.db, (tx) =>
