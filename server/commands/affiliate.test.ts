@@ -261,7 +261,12 @@ describe.each(ENGINES)('%s', (engine) => {
     await retried(db, async (tx) => {
       const affiliate = await getAffiliate(tx, 1, 1)
       const sealed = sealer.seal(JSON.stringify(account))
-      await setPayoutMethod(tx, affiliate, { kind: 'paypal', sealed, masked: 'a•••@example.com' }, clock.now())
+      await setPayoutMethod(
+        tx,
+        affiliate,
+        { kind: 'paypal', sealed, masked: 'a•••@example.com', mailbox_hash: null },
+        clock.now(),
+      )
       await requestPayout(tx, await getProject(tx, 1), affiliate, 'USD', clock.now())
     })
     expect(await json('payout requests --project 1')).toEqual(
