@@ -7,6 +7,7 @@ test('everything has a default, and empty variables count as absent', () => {
     host: '0.0.0.0',
     publicUrl: 'http://localhost:3000',
     databaseUrl: 'sqlite:data/refgrow.db',
+    anchorFile: 'data/refgrow.db.anchor',
     trustedProxies: [],
     trackerPaths: [],
     widgetPaths: [],
@@ -36,6 +37,8 @@ test('given values are read', () => {
     mailFrom: 'Refgrow <no-reply@ref.example.com>',
     outboxFolder: 'data/outbox',
   })
+  expect(config.anchorFile).toBeUndefined()
+  expect(loadConfig({ DATABASE_URL: 'postgres://u:p@db/x', ANCHOR_FILE: '/a/b' }).anchorFile).toBe('/a/b')
   expect(Object.isFrozen(config)).toBe(true)
 })
 

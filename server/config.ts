@@ -37,6 +37,7 @@ const Environment = z.object({
   HOST: z.string().default('0.0.0.0'),
   PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'an address such as https://refgrow.example.com' }).optional(),
   DATABASE_URL: z.string().default('sqlite:data/refgrow.db'),
+  ANCHOR_FILE: z.string().optional(),
   TRUSTED_PROXIES: z
     .string()
     .default('')
@@ -80,6 +81,8 @@ export interface Config {
   /** Where browsers reach this server, without a trailing slash. */
   readonly publicUrl: string
   readonly databaseUrl: string
+  /** Remembers outside of the database what was committed; undefined: nothing does. */
+  readonly anchorFile: string | undefined
   readonly trustedProxies: readonly string[]
   /** Where latest.js and page.js are served too, for scripts under a name of the company's own. */
   readonly trackerPaths: readonly string[]
@@ -123,6 +126,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     host: data.HOST,
     publicUrl,
     databaseUrl: data.DATABASE_URL,
+    anchorFile: data.ANCHOR_FILE ?? besideFile(data.DATABASE_URL),
     trustedProxies: data.TRUSTED_PROXIES,
     trackerPaths: data.TRACKER_PATHS,
     widgetPaths: data.WIDGET_PATHS,
@@ -141,6 +145,10 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     logLevel: data.LOG_LEVEL,
   })
 }
+
+/** A database in memory is gone with its process, and a PostgreSQL is on no disk of ours. */
+const besideFile = (url: string): string | undefined =>
+  engineOf(url) === 'sqlite' && url !== 'sqlite::memory:' ? `${url.slice('sqlite:'.length)}.anchor` : undefined
 
 const SECRET = new Set(['SECRET_KEY', 'SMTP_URL'])
 

@@ -1,8 +1,10 @@
 /** The server process: configuration, database, migrations, routes, jobs, listen; SIGTERM drains and closes. */
 import './node-version.cjs'
 import pino from 'pino'
+import { anchorJob, openAnchor } from './anchor.ts'
 import { buildApp } from './app.ts'
 import { loadEnvFile } from './env-file.ts'
+import { SCHEDULE } from './jobs/schedule.ts'
 import { startWorker } from './jobs/worker.ts'
 import { checkRatesFile } from './outbound/exchange-rates.ts'
 import { keepPublicUrl, openContext } from './start.ts'
@@ -22,11 +24,12 @@ async function serve() {
   const logger = pino({ level: config.logLevel })
   if (migrated.length > 0) logger.info({ migrated }, 'database brought to the newest schema')
 
+  const anchor = await openAnchor(db, config.anchorFile)
   const app = await buildApp({ ...context, logger })
   await app.listen({ port: config.port, host: config.host }).catch((error: NodeJS.ErrnoException) => {
     throw new Error(sentenceFor(error, config), { cause: error })
   })
-  const worker = startWorker(context, app.log)
+  const worker = startWorker(context, app.log, anchor ? [...SCHEDULE, anchorJob(anchor)] : SCHEDULE)
 
   let closing = false
   const close = async (signal: NodeJS.Signals) => {
@@ -35,6 +38,7 @@ async function serve() {
     logger.info({ signal }, 'finishing open requests, then closing')
     await app.close()
     await worker.stop()
+    await anchor?.follow(db).catch((error: unknown) => logger.error({ err: error }, 'the anchor was not written'))
     await db.destroy()
     logger.info('closed')
     process.exit(0)

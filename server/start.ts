@@ -38,13 +38,7 @@ export async function openExisting(env: Record<string, string | undefined>, to: 
   checkFile(config)
   const db = to === 'read' ? openToRead(config.databaseUrl) : openDatabase(config.databaseUrl)
   return opened(config, db, async () => {
-    const age = await ageOfSchema(db)
-    if (age === 'none') throw new Unusable(noDatabase(config))
-    if (age === 'newer') throw new Unusable(`The database ${databaseName(config)} ${NEWER_SCHEMA}`)
-    if (age === 'older')
-      throw new Unusable(
-        `The database ${databaseName(config)} is of an older version of Refgrow: bring it up to date with "npm start" or "npm run -s refgrow -- migrate"`,
-      )
+    await checkSchema(db, config)
     return { config, db, clock: systemClock, sealer: sealerOf(config, sealerFromExisting) }
   })
 }
@@ -63,12 +57,24 @@ export function databaseName({ databaseUrl }: Pick<Config, 'databaseUrl'>): stri
 const fileOf = (url: string): string | undefined =>
   engineOf(url) === 'sqlite' && url !== 'sqlite::memory:' ? url.slice('sqlite:'.length) : undefined
 
-function checkFile(config: Config): void {
+/** @throws Error with one sentence when the file is not there, or is none */
+export function checkFile(config: Config): void {
   const file = fileOf(config.databaseUrl)
   if (file === undefined) return
   const found = statSync(file, { throwIfNoEntry: false })
   if (!found) throw new Error(noDatabase(config))
   if (found.isDirectory()) throw openingProblem(config, new Error('it is a folder'))
+}
+
+/** @throws Error with one sentence when the schema is not there, or of another version */
+export async function checkSchema(db: Db, config: Config): Promise<void> {
+  const age = await ageOfSchema(db)
+  if (age === 'none') throw new Unusable(noDatabase(config))
+  if (age === 'newer') throw new Unusable(`The database ${databaseName(config)} ${NEWER_SCHEMA}`)
+  if (age === 'older')
+    throw new Unusable(
+      `The database ${databaseName(config)} is of an older version of Refgrow: bring it up to date with "npm start" or "npm run -s refgrow -- migrate"`,
+    )
 }
 
 const noDatabase = (config: Config) =>
@@ -90,7 +96,8 @@ class Unusable extends Error {}
 const sealerOf = ({ secretKey, secretKeyFile }: Config, fromFile: (file: string) => Sealer): Sealer =>
   secretKey ? createSealer(Buffer.from(secretKey, 'hex')) : fromFile(secretKeyFile)
 
-function openingProblem(config: Config, error: unknown): Error {
+/** The sentence for a database that cannot be opened. */
+export function openingProblem(config: Config, error: unknown): Error {
   const message = error instanceof Error ? error.message : String(error)
   if (error instanceof Unusable || /^(Migration|The database|.*SECRET_KEY|.*must hold)/.test(message))
     return error as Error

@@ -1,10 +1,11 @@
 /** `refgrow migrate | backup | verify` */
 import type { Command } from 'commander'
-import { verifyLedger } from '../core/verify.ts'
+import { loadConfig } from '../config.ts'
+import { systemClock } from '../context.ts'
 import { backupDatabase } from '../db/backup.ts'
+import { type Findings, verifyDatabase } from '../verify-database.ts'
 import { whileCreating, whileReading } from './context.ts'
 import { printLine } from './print.ts'
-import { retried } from '../db/retried.ts'
 
 export function databaseCommands(program: Command): void {
   program
@@ -29,19 +30,26 @@ export function databaseCommands(program: Command): void {
 
   program
     .command('verify')
-    .description('Prove the ledger: every hash chain unbroken, every running total equal to its entries')
-    .action(async () => {
-      const verdict = await whileReading(({ db, clock }) =>
-        retried(db, (tx) => verifyLedger(tx, clock.now(), progress('affiliates checked'))),
-      )
-      if (verdict.ok)
-        return printLine(
-          `ok ${verdict.entries} ledger entries of ${verdict.affiliates} affiliates; hashes and sums agree`,
-        )
-      printLine(`broken: ${verdict.problem}`)
-      process.exitCode = 1
+    .description('Prove the database at one moment, beside sales: file, ledger, feeds, counters, and nothing lost')
+    .option('--accept', 'go on with the database as it is: the anchor forgets what was lost')
+    .action(async ({ accept = false }: { accept?: boolean }) => {
+      const config = loadConfig(process.env)
+      const findings = await verifyDatabase(config, systemClock, { accept, onProgress: progress('affiliates checked') })
+      const { broken, lost, anchorFile } = findings
+      for (const problem of broken) printLine(`broken: ${problem}`)
+      for (const problem of lost.slice(0, SHOWN)) printLine(`lost: ${problem}`)
+      if (lost.length > SHOWN) printLine(`lost: ${lost.length - SHOWN} more`)
+      if (broken.length + lost.length === 0) printLine(agreement(findings))
+      if (accept && lost.length > 0) printLine(`${anchorFile} takes the database as it is now.`)
+      if (broken.length > 0 || (lost.length > 0 && !accept)) process.exitCode = 1
     })
 }
+
+const SHOWN = 100
+
+const agreement = ({ entries, affiliates, anchorFile }: Findings) =>
+  `ok ${entries} ledger entries of ${affiliates} affiliates; hashes and sums agree, the feeds have no gap; ` +
+  (anchorFile === undefined ? 'there is no anchor to compare with' : `nothing is lost that ${anchorFile} remembers`)
 
 /** Progress on a terminal's last line, at most ten times a second; nothing where nobody watches. */
 function progress(what: string): (done: number, of: number) => void {

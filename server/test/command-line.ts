@@ -31,3 +31,14 @@ export async function runWithNotes(
     streams.forEach((stream) => stream.mockRestore())
   }
 }
+
+/** `refgrow verify`: what it prints, and the exit code it asks for. */
+export async function runVerify(env: NodeJS.ProcessEnv, options = ''): Promise<{ printed: string; exitCode: number }> {
+  const before = process.exitCode
+  try {
+    const printed = await runCommand(`verify${options}`, env)
+    return { printed, exitCode: process.exitCode === before ? 0 : Number(process.exitCode) }
+  } finally {
+    process.exitCode = before
+  }
+}
