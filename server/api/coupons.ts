@@ -113,7 +113,7 @@ export const couponRoutes =
           operationId: 'createCoupon',
           summary: 'Create a coupon',
           description:
-            '`create_in_stripe` makes the coupon and its promotion code at Stripe a few seconds later and needs a stored key; what Stripe refuses is told by the check of the provider.',
+            'A code belongs to one affiliate, as coupon and as referral code, in every spelling. `create_in_stripe` makes the coupon and its promotion code at Stripe a few seconds later and needs a stored key; what Stripe refuses is told by the check of the provider.',
           tags,
           body: NewCoupon,
           response: { 201: ok(Coupon) },

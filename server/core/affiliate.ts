@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { type ExpressionBuilder, sql } from 'kysely'
 import type { Affiliate, Database, Instant, Project, Tx } from '../db/schema.ts'
 import { getCampaign } from './campaign.ts'
+import { claimCode } from './code-claim.ts'
 import { emailKey } from './email.ts'
 import { DomainError } from './errors.ts'
 import { recordEvent } from './event.ts'
@@ -117,6 +118,7 @@ export async function createAffiliate(
     .returning('id')
     .executeTakeFirst()
   if (!link) throw codeTaken(code)
+  await claimCode(tx, row, code, () => codeTaken(code))
 
   const joined = { ...row, referral_code: code }
   await countAffiliate(tx, projectId, 1)
@@ -126,10 +128,23 @@ export async function createAffiliate(
 
 export const emailTaken = (email: string) =>
   new DomainError('affiliate_exists', `An affiliate with the e-mail ${email} already exists in this project`)
-export const codeTaken = (code: string) =>
-  new DomainError('code_taken', `The referral code ${code} already exists in this project`)
+export const codeTaken = (code: string, field = 'referral_code') =>
+  new DomainError(
+    'code_taken',
+    `The referral code ${code} already exists in this project, or reads as one that does`,
+    field,
+  )
 export const slugTaken = (slug: string | null) =>
   new DomainError('slug_taken', `The partner slug ${slug} already exists in this project`)
+
+/** Two changes of one affiliate at once come one after the other. */
+export const lockAffiliate = (tx: Tx, projectId: number, id: number) =>
+  tx
+    .updateTable('affiliate')
+    .set((eb) => ({ ledger_seq: eb.ref('ledger_seq') }))
+    .where('project_id', '=', projectId)
+    .where('id', '=', id)
+    .execute()
 
 /** Tells the feed. Call it last. */
 export const recordAffiliateEvent = (

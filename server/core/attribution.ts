@@ -5,7 +5,7 @@
 import type { Affiliate, Conversion, Instant, Referral, Tx } from '../db/schema.ts'
 import { mailboxHash, mailboxOf } from './email.ts'
 import { prepared } from './prepared.ts'
-import { codeKey, REFERRAL_CODE } from './referral-code.ts'
+import { spellingsOf } from './referral-code.ts'
 import type { Settings } from './settings.ts'
 import { addDays, dayOf } from './time.ts'
 
@@ -211,12 +211,6 @@ async function byId(tx: Tx, projectId: number, kind: CandidateKind, id: number, 
     .where('affiliate.deleted_at', 'is', null)
     .executeTakeFirst()
   return { kind, value, affiliate: affiliate ?? null, link_id: null, clicked_at: null, bound: false, proven: true }
-}
-
-/** The raw code first, then without the `ref_` that some shops put before it (COMPAT §1). */
-function spellingsOf(value: string): string[] {
-  const key = codeKey(value)
-  return [key, key.startsWith('ref_') ? key.slice(4) : ''].filter((code) => REFERRAL_CODE.test(code))
 }
 
 const withAffiliate = [

@@ -1,7 +1,8 @@
 /** Coupons: codes affiliates hand out; a purchase that uses one is theirs. */
 import { type ExpressionBuilder, sql } from 'kysely'
 import type { Coupon, Database, Instant, Tx } from '../db/schema.ts'
-import { getAffiliate } from './affiliate.ts'
+import { getAffiliate, lockAffiliate } from './affiliate.ts'
+import { claimCode, claimStripeId, releaseCodes } from './code-claim.ts'
 import { DomainError } from './errors.ts'
 import { makeAtStripe, type NewDiscount, removeAtStripe } from './stripe-coupon.ts'
 import { unlessTaken } from './unique.ts'
@@ -24,7 +25,7 @@ export interface CouponWithAffiliate extends Coupon {
 
 /**
  * Creates a coupon for an affiliate of the project.
- * @throws DomainError 'affiliate_not_found' | 'coupon_exists' (codes are compared without case); for Stripe also
+ * @throws DomainError 'affiliate_not_found' | 'coupon_exists' (a code is another's, in any spelling); for Stripe also
  * 'provider_not_connected' | 'invalid_request'
  */
 export async function createCoupon(
@@ -33,6 +34,7 @@ export async function createCoupon(
   coupon: NewCoupon,
   now: Instant,
 ): Promise<CouponWithAffiliate> {
+  await lockAffiliate(tx, projectId, coupon.affiliate_id)
   const affiliate = await getAffiliate(tx, projectId, coupon.affiliate_id)
   const { coupon_code, create_in_stripe: discount } = coupon
   const made = discount && (await makeAtStripe(tx, projectId, coupon_code, discount, now))
@@ -52,7 +54,8 @@ export async function createCoupon(
     .onConflict((clash) => clash.columns(['project_id', 'code_key']).doNothing())
     .returningAll()
     .executeTakeFirst()
-  if (!row) throw couponExists(coupon_code)
+  if (!row) throw couponExists('coupon_code', coupon_code)
+  await claimCodes(tx, row)
   return { ...row, affiliate_email: affiliate.email, affiliate_referral_code: affiliate.referral_code }
 }
 
@@ -75,7 +78,9 @@ export async function changeCoupon(
   now: Instant,
 ): Promise<CouponWithAffiliate> {
   const { affiliate_id, coupon_code, stripe_coupon_id, lemonsqueezy_discount_code, status } = change
-  await getCoupon(tx, projectId, id)
+  const before = await getCoupon(tx, projectId, id)
+  for (const owner of [...new Set([before.affiliate_id, affiliate_id ?? before.affiliate_id])].sort((a, b) => a - b))
+    await lockAffiliate(tx, projectId, owner)
   if (affiliate_id !== undefined) await getAffiliate(tx, projectId, affiliate_id)
   const columns = { affiliate_id, coupon_code, stripe_coupon_id, lemonsqueezy_discount_code, status, updated_at: now }
   const code_key = coupon_code === undefined ? undefined : couponKey(coupon_code)
@@ -85,13 +90,19 @@ export async function changeCoupon(
       .set({ ...columns, code_key })
       .where('id', '=', id)
       .execute(),
-    () => couponExists(coupon_code ?? ''),
+    () => couponExists('coupon_code', coupon_code ?? ''),
   )
-  return getCoupon(tx, projectId, id)
+  const after = await getCoupon(tx, projectId, id)
+  if (JSON.stringify([ownerOf(before), codesOf(before)]) !== JSON.stringify([ownerOf(after), codesOf(after)])) {
+    await releaseCodes(tx, ownerOf(before), codesOf(before))
+    await claimCodes(tx, after)
+  }
+  return after
 }
 
 /** Removes the coupon here and, where there is a key, at Stripe; what it brought stays. @throws DomainError 'coupon_not_found' */
 export async function deleteCoupon(tx: Tx, projectId: number, id: number, now: Instant): Promise<void> {
+  await lockAffiliate(tx, projectId, (await getCoupon(tx, projectId, id)).affiliate_id)
   const gone = await tx
     .deleteFrom('coupon')
     .where('project_id', '=', projectId)
@@ -99,6 +110,7 @@ export async function deleteCoupon(tx: Tx, projectId: number, id: number, now: I
     .returningAll()
     .executeTakeFirst()
   if (!gone) throw notFound()
+  await releaseCodes(tx, ownerOf(gone), codesOf(gone))
   await removeAtStripe(tx, gone, now)
 }
 
@@ -153,7 +165,28 @@ const withAffiliate = (tx: Tx, projectId: number) =>
     .select(['affiliate.email as affiliate_email', 'link.code as affiliate_referral_code'])
     .where('coupon.project_id', '=', projectId)
 
+/** What customers type, and ids that must not be what customers of others type. */
+async function claimCodes(tx: Tx, coupon: Coupon): Promise<void> {
+  const owner = ownerOf(coupon)
+  const { coupon_code, lemonsqueezy_discount_code: typed, stripe_coupon_id: id } = coupon
+  await claimCode(tx, owner, coupon_code, () => couponExists('coupon_code', coupon_code))
+  if (typed !== null) await claimCode(tx, owner, typed, () => couponExists('lemonsqueezy_discount_code', typed))
+  if (id !== null) await claimStripeId(tx, owner, id, () => couponExists('stripe_coupon_id', id))
+}
+
+const ownerOf = ({ affiliate_id, project_id }: Coupon) => ({ id: affiliate_id, project_id })
+const codesOf = ({ coupon_code, lemonsqueezy_discount_code, stripe_coupon_id }: Coupon) => [
+  coupon_code,
+  lemonsqueezy_discount_code,
+  stripe_coupon_id,
+]
+
 const couponKey = (code: string): string => code.toLowerCase()
 
-const couponExists = (code: string) => new DomainError('coupon_exists', `Coupon ${code} already exists in this project`)
+const couponExists = (field: 'coupon_code' | 'lemonsqueezy_discount_code' | 'stripe_coupon_id', code: string) =>
+  new DomainError(
+    'coupon_exists',
+    `${field}: ${code} already exists in this project, or reads as a code that does`,
+    field,
+  )
 const notFound = () => new DomainError('coupon_not_found', 'Coupon not found')

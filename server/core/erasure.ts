@@ -41,6 +41,7 @@ export async function deleteAffiliate(tx: Tx, project: Project, affiliate: Affil
     const code = `deleted:${link.id}`
     await tx.updateTable('link').set({ code, code_key: code, clicks_before: null }).where('id', '=', link.id).execute()
   }
+  await tx.deleteFrom('code_claim').where('project_id', '=', project.id).where('affiliate_id', '=', id).execute()
   const email = pseudonym('affiliate', id)
   await tx
     .updateTable('affiliate')

@@ -11,6 +11,19 @@ export const PRIMARY = sql.lit(1)
 
 export const codeKey = (code: string): string => code.toLowerCase()
 
+/** Some shops put it before the code (COMPAT: the code as it came, then without it). */
+const PREFIX = 'ref_'
+
+/** The keys to look a value up by, in their order: as it came, then without each prefix. What can be no code is left out. */
+export function spellingsOf(value: string): string[] {
+  const spellings = [codeKey(value)]
+  for (let key = codeKey(value); key.startsWith(PREFIX); spellings.push(key)) key = key.slice(PREFIX.length)
+  return spellings.filter((key) => REFERRAL_CODE.test(key))
+}
+
+/** What all spellings of a code have in common: one affiliate has it (code-claim.ts). */
+export const claimedSpelling = (code: string): string => codeKey(code.trim()).replace(/^(ref_)+(?=.)/, '')
+
 /** Without look-alikes, so that a code can be read aloud. */
 const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ'
 

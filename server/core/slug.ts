@@ -1,6 +1,7 @@
 /** A code of the affiliate's own choice, beside the one he was given. */
 import type { Affiliate, Instant, Project, Tx } from '../db/schema.ts'
 import { codeTaken } from './affiliate.ts'
+import { claimCode, releaseCodes } from './code-claim.ts'
 import { DomainError } from './errors.ts'
 import { codeKey } from './referral-code.ts'
 import { settingsOf } from './settings.ts'
@@ -12,7 +13,7 @@ const MOST_CODES = 5
 /**
  * Changes the affiliate's second code; his first stays. What nobody ever followed is renamed; a code that is out in the world
  * goes on working as a further one.
- * @throws DomainError 'invalid_request' | 'code_taken' (codes are compared without case), both naming the field
+ * @throws DomainError 'invalid_request' | 'code_taken' (in any spelling), both naming the field
  */
 export async function chooseSlug(
   tx: Tx,
@@ -24,6 +25,7 @@ export async function chooseSlug(
   if (!settingsOf(project).custom_slugs) throw wrong('expected none: this programme gives the codes')
   if (!/^[A-Za-z0-9_-]{3,32}$/.test(slug)) throw wrong('expected 3 to 32 letters, digits, hyphens or underscores')
   const affiliate_id = affiliate.id
+  const claimant = { id: affiliate_id, project_id: project.id }
   const code = { code: slug, code_key: codeKey(slug) }
   // Two choices at once come one after the other.
   await tx.updateTable('affiliate').set({ updated_at: now }).where('id', '=', affiliate_id).execute()
@@ -38,8 +40,11 @@ export async function chooseSlug(
     // How often it was followed is not known any more: it is never renamed.
     return change(tx, own.id, { ...code, clicks_before: own === current ? current.clicks_before : NEVER_RENAMED })
   }
-  if (current?.clicks_before === clicks_before && !(await everConverted(tx, affiliate_id, current.id)))
-    return unlessTaken(change(tx, current.id, code), () => taken(slug))
+  if (current?.clicks_before === clicks_before && !(await everConverted(tx, affiliate_id, current.id))) {
+    await unlessTaken(change(tx, current.id, code), () => taken(slug))
+    await claimCode(tx, claimant, slug, () => taken(slug))
+    return releaseCodes(tx, claimant, [current.code])
+  }
 
   if (links.length >= MOST_CODES)
     throw wrong(
@@ -52,6 +57,7 @@ export async function chooseSlug(
     .returning('id')
     .executeTakeFirst()
   if (!link) throw taken(slug)
+  await claimCode(tx, claimant, slug, () => taken(slug))
   if (current) await change(tx, current.id, { clicks_before: null })
 }
 
@@ -59,7 +65,7 @@ export async function chooseSlug(
 const NEVER_RENAMED = -1
 
 const wrong = (sentence: string) => new DomainError('invalid_request', `slug: ${sentence}`, 'slug')
-const taken = (slug: string) => new DomainError('code_taken', codeTaken(slug).message, 'slug')
+const taken = (slug: string) => codeTaken(slug, 'slug')
 
 async function change(
   tx: Tx,

@@ -7,7 +7,7 @@ import { withProgramme } from '../test/programme.ts'
 
 /** Tables that grow with a programme, and how few columns of an index leave most of their rows. */
 const GROWING =
-  'affiliate|link|click|referral|conversion|commission|commission_rule|ledger_entry|rollup|coupon|event|mail|provider_event|provider_event_state|provider_link|webhook_delivery|refund|payout'
+  'affiliate|link|code_claim|click|referral|conversion|commission|commission_rule|ledger_entry|rollup|coupon|event|mail|provider_event|provider_event_state|provider_link|webhook_delivery|refund|payout'
 const BROAD = new RegExp(
   `^(SCAN (${GROWING})( |$)(?!USING COVERING INDEX provider_event_waiting)|SEARCH (${GROWING}) USING .*\\((project_id=\\?|project_id=\\? AND provider=\\?|campaign_id=\\?)\\))`,
 )

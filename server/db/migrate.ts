@@ -13,6 +13,7 @@ import { livingAffiliates } from './migrations/006-living-affiliates.ts'
 import { affiliateAccess } from './migrations/008-affiliate-access.ts'
 import { dashboard } from './migrations/009-dashboard.ts'
 import { proof } from './migrations/010-proof.ts'
+import { codeClaims } from './migrations/012-code-claims.ts'
 import { installation } from './migrations/015-installation.ts'
 
 /** By name, in their order. */
@@ -27,6 +28,7 @@ export const migrations: Record<string, (engine: Engine) => Migration> = {
   '008-affiliate-access': affiliateAccess,
   '009-dashboard': dashboard,
   '010-proof': proof,
+  '012-code-claims': codeClaims,
   '015-installation': installation,
 }
 

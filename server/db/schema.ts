@@ -14,6 +14,7 @@ export interface Database {
   commission_rule: CommissionRuleTable
   affiliate: AffiliateTable
   link: LinkTable
+  code_claim: CodeClaimTable
   click: ClickTable
   rollup: RollupTable
   daily_earning: DailyEarningTable
@@ -196,6 +197,13 @@ export interface LinkTable {
   created_at: Instant
   /** Of the code he chose beside his own: how many clicks he had then, of people and bots. null: not of his choice (any more). */
   clicks_before: number | null
+}
+
+/** Whose a code is in all its spellings, or nobody's alone: the id of a coupon at Stripe, which several may share. */
+export interface CodeClaimTable {
+  project_id: number
+  spelling: string
+  affiliate_id: number | null
 }
 
 /** `click_id` is the browser's opaque id for the click, so that a repeated request is one click. */

@@ -193,6 +193,7 @@ export async function createProgramme(fresh: FreshDatabase, env: Record<string, 
 const TABLES = [
   'affiliate',
   'link',
+  'code_claim',
   'click',
   'rollup',
   'daily_earning',
