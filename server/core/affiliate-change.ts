@@ -6,13 +6,13 @@ import {
   codeTaken,
   emailTaken,
   getAffiliate,
-  lockAffiliate,
   recordAffiliateEvent,
   slugTaken,
 } from './affiliate.ts'
 import { revokeSessions } from './affiliate-session.ts'
 import { getCampaign } from './campaign.ts'
 import { claimCode } from './code-claim.ts'
+import { lockAffiliates } from './conversion-lock.ts'
 import { emailKey } from './email.ts'
 import { DomainError } from './errors.ts'
 import { getProject, lockProject } from './project.ts'
@@ -77,7 +77,7 @@ export async function changeAffiliate(
 /** The old code goes on working as a second link: it stands on pages nobody can change any more. */
 async function changeCode(tx: Tx, affiliate: Affiliate, code: string, now: Instant): Promise<void> {
   const { id: affiliate_id, project_id } = affiliate
-  await lockAffiliate(tx, project_id, affiliate_id)
+  await lockAffiliates(tx, [affiliate_id])
   await tx
     .updateTable('link')
     .set({ is_primary: 0 })

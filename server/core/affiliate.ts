@@ -137,15 +137,6 @@ export const codeTaken = (code: string, field = 'referral_code') =>
 export const slugTaken = (slug: string | null) =>
   new DomainError('slug_taken', `The partner slug ${slug} already exists in this project`)
 
-/** Two changes of one affiliate at once come one after the other. */
-export const lockAffiliate = (tx: Tx, projectId: number, id: number) =>
-  tx
-    .updateTable('affiliate')
-    .set((eb) => ({ ledger_seq: eb.ref('ledger_seq') }))
-    .where('project_id', '=', projectId)
-    .where('id', '=', id)
-    .execute()
-
 /** Tells the feed. Call it last. */
 export const recordAffiliateEvent = (
   tx: Tx,

@@ -276,7 +276,9 @@ describe('random codes', () => {
     ]
     const found = new Set<number>()
     for (const clues of hints)
-      for (const { affiliate } of await db.transaction().execute((tx) => findCandidates(tx, projectId, clues, null)))
+      for (const { affiliate } of await db
+        .transaction()
+        .execute((tx) => findCandidates(tx, projectId, { clues, source: 'provider' }, null)))
         if (affiliate) found.add(affiliate.id)
     return found
   }

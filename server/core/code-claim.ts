@@ -37,7 +37,7 @@ export async function claimStripeId(tx: Tx, claimant: Claimant, id: string, take
   if (owner !== null && owner !== claimant.id) throw taken()
 }
 
-/** Frees what none of the affiliate's codes uses any more. Lock the affiliate first (`lockAffiliate`). */
+/** Frees what none of the affiliate's codes uses any more. Lock the affiliate first. */
 export async function releaseCodes(tx: Tx, { id, project_id }: Claimant, codes: (string | null)[]): Promise<void> {
   const links = await tx.selectFrom('link').select('code').where('affiliate_id', '=', id).execute()
   const coupons = await tx

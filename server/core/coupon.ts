@@ -1,8 +1,9 @@
 /** Coupons: codes affiliates hand out; a purchase that uses one is theirs. */
 import { type ExpressionBuilder, sql } from 'kysely'
 import type { Coupon, Database, Instant, Tx } from '../db/schema.ts'
-import { getAffiliate, lockAffiliate } from './affiliate.ts'
+import { getAffiliate } from './affiliate.ts'
 import { claimCode, claimStripeId, releaseCodes } from './code-claim.ts'
+import { lockAffiliates } from './conversion-lock.ts'
 import { DomainError } from './errors.ts'
 import { makeAtStripe, type NewDiscount, removeAtStripe } from './stripe-coupon.ts'
 import { unlessTaken } from './unique.ts'
@@ -34,7 +35,8 @@ export async function createCoupon(
   coupon: NewCoupon,
   now: Instant,
 ): Promise<CouponWithAffiliate> {
-  await lockAffiliate(tx, projectId, coupon.affiliate_id)
+  await lockAffiliates(tx, [(await getAffiliate(tx, projectId, coupon.affiliate_id)).id])
+  // Once more: while the lock was waited for, they may have been deleted.
   const affiliate = await getAffiliate(tx, projectId, coupon.affiliate_id)
   const { coupon_code, create_in_stripe: discount } = coupon
   const made = discount && (await makeAtStripe(tx, projectId, coupon_code, discount, now))
@@ -79,9 +81,8 @@ export async function changeCoupon(
 ): Promise<CouponWithAffiliate> {
   const { affiliate_id, coupon_code, stripe_coupon_id, lemonsqueezy_discount_code, status } = change
   const before = await getCoupon(tx, projectId, id)
-  for (const owner of [...new Set([before.affiliate_id, affiliate_id ?? before.affiliate_id])].sort((a, b) => a - b))
-    await lockAffiliate(tx, projectId, owner)
   if (affiliate_id !== undefined) await getAffiliate(tx, projectId, affiliate_id)
+  await lockAffiliates(tx, [before.affiliate_id, affiliate_id])
   const columns = { affiliate_id, coupon_code, stripe_coupon_id, lemonsqueezy_discount_code, status, updated_at: now }
   const code_key = coupon_code === undefined ? undefined : couponKey(coupon_code)
   await unlessTaken(
@@ -102,7 +103,7 @@ export async function changeCoupon(
 
 /** Removes the coupon here and, where there is a key, at Stripe; what it brought stays. @throws DomainError 'coupon_not_found' */
 export async function deleteCoupon(tx: Tx, projectId: number, id: number, now: Instant): Promise<void> {
-  await lockAffiliate(tx, projectId, (await getCoupon(tx, projectId, id)).affiliate_id)
+  await lockAffiliates(tx, [(await getCoupon(tx, projectId, id)).affiliate_id])
   const gone = await tx
     .deleteFrom('coupon')
     .where('project_id', '=', projectId)
