@@ -5,6 +5,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { sql } from 'kysely'
 import pack from '../package.json' with { type: 'json' }
+import { setAnswerHeaders } from './answer-headers.ts'
 import { affiliateAccessRoutes } from './api/affiliate-access.ts'
 import { affiliateTermsRoutes } from './api/affiliate-terms.ts'
 import { affiliateRoutes } from './api/affiliates.ts'
@@ -71,6 +72,8 @@ export async function buildApp({
     childLoggerFactory: (parent) => parent,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     forceCloseConnections: 'idle',
+    // What arrives over an open connection while the server closes is answered like any other request.
+    return503OnClosing: false,
     // An e-mail address is up to 254 characters, each of them up to three when it is encoded.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
@@ -78,6 +81,7 @@ export async function buildApp({
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   setErrorHandlers(app)
+  setAnswerHeaders(app)
   await app.register(rateLimit, {
     global: false,
     errorResponseBuilder: (_request, { after }) =>

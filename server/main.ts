@@ -7,6 +7,7 @@ import { loadEnvFile } from './env-file.ts'
 import { SCHEDULE } from './jobs/schedule.ts'
 import { startWorker } from './jobs/worker.ts'
 import { checkRatesFile } from './outbound/exchange-rates.ts'
+import { endOnSignal } from './shut-down.ts'
 import { keepPublicUrl, openContext } from './start.ts'
 
 try {
@@ -31,20 +32,15 @@ async function serve() {
   })
   const worker = startWorker(context, app.log, anchor ? [...SCHEDULE, anchorJob(anchor)] : SCHEDULE)
 
-  let closing = false
-  const close = async (signal: NodeJS.Signals) => {
-    if (closing) return
-    closing = true
-    logger.info({ signal }, 'finishing open requests, then closing')
-    await app.close()
-    await worker.stop()
-    await anchor?.follow(db).catch((error: unknown) => logger.error({ err: error }, 'the anchor was not written'))
-    await db.destroy()
-    logger.info('closed')
-    process.exit(0)
-  }
-  process.on('SIGTERM', (signal) => void close(signal))
-  process.on('SIGINT', (signal) => void close(signal))
+  endOnSignal({
+    servers: [app.server],
+    stop: () => Promise.all([app.close(), worker.stop()]),
+    closeDatabase: async () => {
+      await anchor?.follow(db).catch((error: unknown) => logger.error({ err: error }, 'the anchor was not written'))
+      await db.destroy()
+    },
+    log: logger,
+  })
   // After the port is ours and signals are heard: a second server that fails to start changes nothing.
   await keepPublicUrl(context).catch((error: unknown) => logger.warn({ err: error }, 'PUBLIC_URL could not be kept'))
 }

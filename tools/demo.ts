@@ -1,16 +1,18 @@
 /** `npm run demo`: the API, a seeded programme and the demo shop on this machine, with every address printed. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import pino from 'pino'
 import { startShop } from '../demo-site/shop.ts'
 import { buildApp } from '../server/app.ts'
 import { startWorker } from '../server/jobs/worker.ts'
+import { endOnSignal } from '../server/shut-down.ts'
 import { keepPublicUrl, openContext } from '../server/start.ts'
+import { buildIfChanged } from './build.ts'
 import { connectProviders, seedProgramme, type Seeded } from './demo-seed.ts'
-import { run } from './run.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const FOLDER = join(ROOT, 'data', 'demo')
+/** Another one for a second demo beside the first. */
+const FOLDER = resolve(process.env['DEMO_FOLDER'] || join(ROOT, 'data', 'demo'))
 /** What the shop's owner would keep in the shop's own configuration. */
 const SHOP_SECRETS = join(FOLDER, 'shop.json')
 
@@ -24,8 +26,7 @@ try {
 async function demo() {
   const port = portFrom('PORT', 3000)
   const shopPort = portFrom('SHOP_PORT', 3001)
-  process.stdout.write('Building the browser scripts ...\n')
-  run('npm', ['run', '-s', 'build'])
+  buildIfChanged()
 
   mkdirSync(FOLDER, { recursive: true })
   const publicUrl = `http://localhost:${port}`
@@ -56,7 +57,7 @@ async function demo() {
   Demo shop        ${shopUrl}
   Referral link    ${shopUrl}/?ref=${seeded.code}   (a visitor who opens it is ${seeded.email}'s)
   Affiliate page   ${shopUrl}/affiliates   (sign in as ${seeded.email} to see 90 days of history)
-  Portal           ${publicUrl}/portal/${seeded.projectId}   (the dashboard as a page of its own; codes to log in land in data/demo/outbox)
+  Portal           ${publicUrl}/portal/${seeded.projectId}   (the dashboard as a page of its own; codes to log in land in ${join(FOLDER, 'outbox')})
   Preview          ${publicUrl}/preview/${seeded.projectId}   (for the owner: any language, colours, width)
   Demo admin       ${shopUrl}/admin   (refund what was bought, and watch the affiliate page)
   API              ${publicUrl}/api/v1
@@ -64,18 +65,15 @@ async function demo() {
   API key          ${seeded.apiKey}
 
   Try   curl -H "Authorization: Bearer ${seeded.apiKey}" ${publicUrl}/api/v1/affiliates
-  Data  data/demo (delete the folder to start over). Ctrl+C ends the demo.
+  Data  ${FOLDER} (delete the folder to start over). Ctrl+C ends the demo.
 `)
 
-  const close = async () => {
-    await shop.close()
-    await app.close()
-    await worker.stop()
-    await context.db.destroy()
-    process.exit(0)
-  }
-  process.on('SIGINT', () => void close())
-  process.on('SIGTERM', () => void close())
+  endOnSignal({
+    servers: [app.server],
+    stop: () => Promise.all([shop.close(), app.close(), worker.stop()]),
+    closeDatabase: () => context.db.destroy(),
+    log: app.log,
+  })
 }
 
 /** The programme of an earlier demo, or a new one; one from before there were four providers is connected to them. */

@@ -1,6 +1,6 @@
 /** Runs a command in the project's folder, its output shown, and ends this process when it fails. */
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '..')
 
@@ -9,7 +9,7 @@ export function run(command: string, args: string[], env: Record<string, string>
     cwd: ROOT,
     stdio: 'inherit',
     env: { ...process.env, ...env },
-    shell: process.platform === 'win32',
+    shell: process.platform === 'win32' && !isAbsolute(command),
   })
   if (error) throw error
   if (status !== 0) process.exit(status ?? (signal ? 1 : 0))
