@@ -26,6 +26,7 @@ import { providerRoutes } from './api/providers.ts'
 import { referralRoutes } from './api/referrals.ts'
 import { webhookDeliveryRoutes } from './api/webhook-deliveries.ts'
 import { webhookEndpointRoutes } from './api/webhooks.ts'
+import { connectionLimits, type ConnectionLimits } from './connection-limits.ts'
 import type { Context } from './context.ts'
 import { answerError, answerNotFound, failure, setErrorHandlers } from './errors.ts'
 import { allowAnyOrigin } from './public/any-origin.ts'
@@ -55,12 +56,15 @@ export interface AppOptions extends Context {
   scripts?: ScriptFolders | false
   /** How often open dashboards are looked at, milliseconds. */
   liveLookMs?: number
+  /** How long a request may take to arrive. */
+  limits?: ConnectionLimits
 }
 
 export async function buildApp({
   logger,
   scripts = { dist: join(ROOT, 'dist'), locales: join(ROOT, 'locales') },
   liveLookMs,
+  limits,
   ...context
 }: AppOptions): Promise<FastifyInstance> {
   const { config, db, clock } = context
@@ -71,6 +75,7 @@ export async function buildApp({
     // One logger for all: a child for each request would cost every click more than its log line.
     childLoggerFactory: (parent) => parent,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+    ...connectionLimits(limits),
     forceCloseConnections: 'idle',
     // What arrives over an open connection while the server closes is answered like any other request.
     return503OnClosing: false,

@@ -74,7 +74,8 @@ export async function markFailed(tx: Tx, id: number, error: string, now: Instant
       status: 'failed',
       attempts: attempts + 1,
       next_attempt_at: minutes === undefined ? null : addMinutes(now, minutes),
-      error: error.slice(0, 1000),
+      // It may quote what came, and PostgreSQL keeps no NUL.
+      error: error.slice(0, 1000).replaceAll('\0', '\uFFFD'),
       updated_at: now,
     })
     .where('provider_event_id', '=', id)

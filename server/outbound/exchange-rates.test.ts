@@ -30,11 +30,17 @@ test('a file in the common shape; codes that are no currency are left out, numbe
   })
 })
 
-test.each([
+test.each<[string, RegExp]>([
   ['nonsense', /no JSON/],
   ['{"base":"EUR"}', /date: expected a day/],
   ['{"base":"EUR","date":"2026-11-20","rates":{"USD":-1}}', /rates.USD: /],
-])('%s is refused in a sentence', async (content, sentence) => {
+  ['{"base":"EUR","date":"2026-11-20","rates":{"USD":"0"}}', /rates.USD: expected a rate between/],
+  ['{"base":"EUR","date":"2026-11-20","rates":{"USD":1e-12}}', /rates.USD: expected a rate between/],
+  ['{"base":"EUR","date":"2026-11-20","rates":{"USD":1e22}}', /rates.USD: expected a rate between/],
+  ['{"base":"EUR","date":"2026-11-20","rates":{"XXQ":1}}', /rates: expected at least one currency/],
+  ['null', /document: /],
+  [' '.repeat(1024 * 1024 + 1), /cannot be read: expected at most 1 MB/],
+])('%.60s is refused in a sentence', async (content, sentence) => {
   await expect(loadRates(file(content))).rejects.toThrow(sentence)
 })
 
@@ -51,7 +57,7 @@ onBothDatabases(
     expect(await rate('USD', 'EUR', '2026-11-20')).toMatchObject({ rate: '0.9223390518' })
     expect(await rate('USD', 'EUR', '2026-11-28')).toBeUndefined()
     status = 500
-    await expect(loadExchangeRates({ config, db })).rejects.toThrow('answered with 500')
+    await expect(loadExchangeRates({ config, db })).rejects.toThrow('cannot be read: it answered with 500')
     expect(await rate('JPY', 'USD', '2026-11-20')).toMatchObject({ rate: '0.0066474555' })
     server.close()
   },

@@ -1,8 +1,9 @@
 /** Exchange rates from a file or an address, in the shape most services give: `{ base, date, rates: { USD: 1.08 } }`. */
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { z } from 'zod'
 import { parseCurrency } from '../core/money.ts'
 import type { Day } from '../db/schema.ts'
+import { boundedText } from './bounded.ts'
 
 const Document = z.object({
   base: z.string('expected a currency such as EUR'),
@@ -23,15 +24,24 @@ export interface Rates {
   source: string
 }
 
-const TIMEOUT_MS = 15_000
+const TIMEOUT_MS = 10_000
+/** All currencies there are take four kilobytes. */
+const MOST_BYTES = 1024 * 1024
+/** Rates are kept with ten decimals; beyond these bounds one would be zero, or nonsense. */
+const SMALLEST = 1e-9
+const LARGEST = 1e9
 
 /**
  * @param from a path, or an https address
+ * @param timeoutMs for the whole answer
  * @throws Error with one sentence: unreadable, or not in the shape above
  */
-export async function loadRates(from: string): Promise<Rates> {
+export async function loadRates(from: string, timeoutMs = TIMEOUT_MS): Promise<Rates> {
   const remote = /^https?:/.test(from)
-  const text = remote ? await fetchText(from) : await readText(from)
+  const text = await (remote ? fetchText(from, timeoutMs) : readText(from)).catch((error: NodeJS.ErrnoException) => {
+    const reason = error.code === 'ENOENT' ? 'there is no such file' : error.message
+    throw new Error(`The exchange rates at ${from} cannot be read: ${reason}`, { cause: error })
+  })
   let document: unknown
   try {
     document = JSON.parse(text)
@@ -46,8 +56,13 @@ export async function loadRates(from: string): Promise<Rates> {
   const { base, date, rates } = result.data
   const known = Object.entries(rates).flatMap(([currency, rate]) => {
     const code = codeOf(currency)
+    if (code && !(Number(rate) >= SMALLEST && Number(rate) <= LARGEST))
+      throw new Error(
+        `The exchange rates at ${from}: rates.${code}: expected a rate between ${SMALLEST} and ${LARGEST}, got ${rate}`,
+      )
     return code ? [[code, decimal(rate)] as const] : []
   })
+  if (known.length === 0) throw new Error(`The exchange rates at ${from}: rates: expected at least one currency`)
   return {
     base: parseCurrency(base),
     day: date,
@@ -64,20 +79,21 @@ export async function checkRatesFile(from: string | undefined): Promise<void> {
   })
 }
 
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const reason = code === 'ENOENT' ? 'there is no such file' : message
-    throw new Error(`The exchange rates at ${file} cannot be read: ${reason}`, { cause: error })
-  }
-}
+const readText = (file: string): Promise<string> => boundedText(createReadStream(file), MOST_BYTES)
 
-async function fetchText(address: string): Promise<string> {
-  const response = await fetch(address, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'error' })
-  if (!response.ok) throw new Error(`The exchange rates at ${address} answered with ${response.status}`)
-  return response.text()
+async function fetchText(address: string, timeoutMs: number): Promise<string> {
+  const signal = AbortSignal.timeout(timeoutMs)
+  try {
+    const response = await fetch(address, { signal, redirect: 'error' })
+    if (!response.ok) {
+      await response.body?.cancel()
+      throw new Error(`it answered with ${response.status}`)
+    }
+    return response.body ? await boundedText(response.body, MOST_BYTES) : ''
+  } catch (error) {
+    if (signal.aborted) throw new Error(`no whole answer within ${timeoutMs / 1000} s`, { cause: error })
+    throw error
+  }
 }
 
 /** Metals, crypto and other codes that are no ISO 4217 currency are left out. */

@@ -17,14 +17,22 @@ export async function askJson(
 ): Promise<unknown> {
   // Paddle's sandbox is a place of its own, and its keys say so.
   const home = provider === 'paddle' && key.includes('_sdbx_') ? 'https://sandbox-api.paddle.com' : BASE[provider]
+  const signal = AbortSignal.timeout(timeoutMs)
   const response = await patientFetch(`${url ?? home}${path}`, {
     headers: { accept: 'application/json', authorization: `Bearer ${key}` },
-    signal: AbortSignal.timeout(timeoutMs),
+    signal,
   }).catch((error: unknown) => {
     throw new Error(`no answer within ${timeoutMs / 1000} s`, { cause: error })
   })
   if (!response.ok) throw new Refused(response.status)
-  return response.json()
+  return response.json().catch((error: unknown) => {
+    throw new Error(problemOf(error, signal, timeoutMs), { cause: error })
+  })
+}
+
+function problemOf(error: unknown, signal: AbortSignal, timeoutMs: number): string {
+  if (signal.aborted) return `no whole answer within ${timeoutMs / 1000} s`
+  return error instanceof SyntaxError ? 'its answer is not JSON' : (error as Error).message
 }
 
 class Refused extends Error {

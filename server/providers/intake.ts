@@ -3,7 +3,9 @@ import type { Context } from '../context.ts'
 import { DomainError } from '../core/errors.ts'
 import { applyPaymentEvent } from '../core/apply-payment-event.ts'
 import { claimEvent, markApplied, markFailed, waitingEvents } from '../core/inbox.ts'
+import type { PaymentEvent } from '../core/payment-event.ts'
 import { getProject } from '../core/project.ts'
+import type { ProviderEvent } from '../db/schema.ts'
 import { withCodes } from './discount-codes.ts'
 import { lemonsqueezy } from './lemonsqueezy.ts'
 import { paddle } from './paddle.ts'
@@ -52,7 +54,7 @@ async function applyOne(context: Ours, id: number): Promise<{ woke: number[] } |
   const { db, clock } = context
   const stored = await db.selectFrom('provider_event').selectAll().where('id', '=', id).executeTakeFirst()
   if (!stored) return undefined
-  const told = await withCodes(context, stored, providerNamed(stored.provider).parse(stored.payload))
+  const told = await withCodes(context, stored, parse(stored))
   const now = clock.now()
   return retried(db, async (tx) => {
     const event = await claimEvent(tx, id, now)
@@ -63,6 +65,15 @@ async function applyOne(context: Ours, id: number): Promise<{ woke: number[] } |
     const woke = applied.status === 'processed' ? await waitingEvents(tx, project.id, event.provider, WAKE_AT_ONCE) : []
     return { woke }
   })
+}
+
+function parse({ provider, type, payload }: ProviderEvent): PaymentEvent {
+  try {
+    return providerNamed(provider).parse(payload)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new Error(`${provider} ${type} is not of the shape it should have: ${error.message}`, { cause: error })
+  }
 }
 
 async function keep({ db, clock }: Ours, id: number, error: unknown): Promise<string> {

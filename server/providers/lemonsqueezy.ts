@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import { DomainError } from '../core/errors.ts'
 import type { PaymentEvent, Refund } from '../core/payment-event.ts'
-import { codeIn, ignored, optionalId, parseSigned, type Reader, readerOf, textOf } from './payload.ts'
+import { codeIn, eventNamed, ignored, optionalId, parseSigned, type Reader, readerOf, textOf } from './payload.ts'
 import type { Provider } from './provider.ts'
 import { isHmac } from './signature.ts'
 
@@ -19,9 +19,7 @@ export const lemonsqueezy: Provider = {
     if (!isHmac(signature, secret, raw))
       throw new DomainError('wrong_signature', "The X-Signature does not match; check the webhook's signing secret")
     const type = (parseSigned(raw, 'Lemon Squeezy') as LemonSqueezyEvent).meta?.event_name
-    if (!type)
-      throw new DomainError('invalid_request', 'The body is not a Lemon Squeezy event: meta.event_name is missing')
-    return { event_id: createHash('sha256').update(raw).digest('hex'), type }
+    return eventNamed('Lemon Squeezy', createHash('sha256').update(raw).digest('hex'), type, 'meta.event_name')
   },
   parse: (payload) => parseLemonSqueezy(JSON.parse(payload) as LemonSqueezyEvent),
 }

@@ -6,7 +6,7 @@ import { DomainError } from '../core/errors.ts'
 import type { Payment, PaymentEvent } from '../core/payment-event.ts'
 import { paddleAdjustment } from './paddle-adjustment.ts'
 import { type PaddleEvent, toldBy } from './paddle-event.ts'
-import { codeIn, ignored, optionalId, parseSigned, textOf } from './payload.ts'
+import { codeIn, eventNamed, ignored, optionalId, parseSigned, textOf } from './payload.ts'
 import type { Provider } from './provider.ts'
 import { isHmac } from './signature.ts'
 
@@ -37,9 +37,7 @@ export const paddle: Provider = {
         `The Paddle-Signature is more than ${TOLERANCE_SECONDS} s away from this server's time; check its clock`,
       )
     const { event_id, event_type } = parseSigned(raw, 'Paddle')
-    if (typeof event_id !== 'string' || typeof event_type !== 'string')
-      throw new DomainError('invalid_request', 'The body is not a Paddle event: event_id or event_type is missing')
-    return { event_id, type: event_type }
+    return eventNamed('Paddle', event_id, event_type, 'event_id and event_type')
   },
   parse: (payload) => parsePaddle(JSON.parse(payload) as PaddleEvent),
 }

@@ -4,6 +4,7 @@ import { parseCurrency } from '../core/money.ts'
 import type { Ignored } from '../core/payment-event.ts'
 import { toInstant } from '../core/time.ts'
 import type { Instant } from '../db/schema.ts'
+import type { Verified } from './provider.ts'
 
 /** Reads the fields of one event. @throws Error naming the event and the field */
 export interface Reader {
@@ -71,7 +72,26 @@ export const ignored = (reason: string): Ignored => ({ kind: 'ignored', reason }
 export function parseSigned(raw: Buffer, provider: string): Record<string, unknown> {
   try {
     const body: unknown = JSON.parse(raw.toString('utf8'))
-    if (typeof body === 'object' && body !== null) return body as Record<string, unknown>
+    if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Record<string, unknown>
   } catch {}
   throw new DomainError('invalid_request', `The body is not a ${provider} event: expected a JSON object`)
 }
+
+/** Longer than any provider's; an index of PostgreSQL takes 2,700 bytes. */
+const LONGEST_NAME = 255
+
+/**
+ * What an event goes by in the inbox.
+ * @param fields where the event's id and type stand in what the provider sends, for people
+ * @throws DomainError 'invalid_request': rightly signed, and still no event
+ */
+export function eventNamed(provider: string, event_id: unknown, type: unknown, fields: string): Verified {
+  if (isName(event_id) && isName(type)) return { event_id, type }
+  throw new DomainError(
+    'invalid_request',
+    `The body is not a ${provider} event: ${fields} must be text of 1 to ${LONGEST_NAME} characters`,
+  )
+}
+
+const isName = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= LONGEST_NAME && !value.includes('\0')

@@ -2,7 +2,7 @@
 import { webhooks } from '@polar-sh/sdk/2026-10'
 import { DomainError } from '../core/errors.ts'
 import type { PaymentEvent } from '../core/payment-event.ts'
-import { codeIn, ignored, optionalId, textOf } from './payload.ts'
+import { codeIn, eventNamed, ignored, optionalId, parseSigned, textOf } from './payload.ts'
 import { couponOf, type PolarEvent, referenceIn, toldBy } from './polar-event.ts'
 import { orderPaid, orderRefunded, refund } from './polar-order.ts'
 import type { Provider } from './provider.ts'
@@ -17,20 +17,21 @@ export const polar: Provider = {
     const event_id = signed['webhook-id']
     if (!event_id) throw new DomainError('wrong_signature', 'Missing webhook-id header')
     signed['webhook-signature'] = canonical(signed['webhook-signature'] ?? '')
+    let type: unknown
     try {
-      const { type } = await webhooks.validateEvent(raw, signed, secret)
-      return { event_id, type }
+      ;({ type } = await webhooks.validateEvent(raw, signed, secret))
     } catch (error) {
-      // Rightly signed: Polar turns an endpoint off that rejects what it does not know.
-      if (error instanceof webhooks.PolarWebhookUnknownTypeError)
-        return { event_id, type: error.eventType ?? 'unknown' }
       if (error instanceof webhooks.PolarWebhookVerificationError)
         throw new DomainError(
           'wrong_signature',
           `The webhook-signature does not match (${error.message}); check the endpoint's secret`,
         )
-      throw new DomainError('invalid_request', 'The body is not a Polar event: expected a JSON object')
+      // Rightly signed: Polar turns an endpoint off that rejects what it does not know.
+      if (!(error instanceof webhooks.PolarWebhookUnknownTypeError))
+        throw new DomainError('invalid_request', 'The body is not a Polar event: expected a JSON object')
+      type = parseSigned(raw, 'Polar')['type']
     }
+    return eventNamed('Polar', event_id, type, 'the webhook-id header and type')
   },
   parse: (payload) => parsePolar(JSON.parse(payload) as PolarEvent),
 }

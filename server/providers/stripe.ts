@@ -5,6 +5,7 @@
 import Stripe from 'stripe'
 import { DomainError } from '../core/errors.ts'
 import type { PaymentEvent } from '../core/payment-event.ts'
+import { eventNamed } from './payload.ts'
 import type { Provider } from './provider.ts'
 import { checkoutSession } from './stripe-checkout.ts'
 import { cancellation, customer, discount, subscription, subscriptionUpdated } from './stripe-customer.ts'
@@ -17,9 +18,10 @@ export const stripe: Provider = {
   verify(raw, headers, secret) {
     const signature = headers['stripe-signature']
     if (typeof signature !== 'string') throw new DomainError('wrong_signature', 'Missing Stripe-Signature header')
+    let event: { id?: unknown; type?: unknown } | null
     try {
-      const event = Stripe.webhooks.constructEvent(raw, signature, secret)
-      return { event_id: event.id, type: event.type }
+      // Typed by the SDK as an event, whatever JSON it is.
+      event = Stripe.webhooks.constructEvent(raw, signature, secret) as { id?: unknown; type?: unknown } | null
     } catch (error) {
       if (error instanceof Stripe.errors.StripeSignatureVerificationError)
         throw new DomainError(
@@ -31,6 +33,7 @@ export const stripe: Provider = {
         'The body is not a Stripe event of the classic kind; choose the payload style "Snapshot" for the endpoint',
       )
     }
+    return eventNamed('Stripe', event?.id, event?.type, 'id and type')
   },
   parse: (payload) => parseStripe(JSON.parse(payload) as Stripe.Event),
 }
