@@ -1,7 +1,7 @@
 /** Secrets at rest: sealed with AES-256-GCM under a key from SECRET_KEY, or from a file made on first start. */
 import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { makeFolderFor, makePrivate } from './db/private-file.ts'
 
 export interface Sealer {
   seal(text: string): string
@@ -38,11 +38,12 @@ export function createSealer(key: Buffer): Sealer {
 
 /** The key in the file, which is made (readable by its owner only) when there is none. */
 export function keyFromFile(file: string): Buffer {
-  mkdirSync(dirname(file), { recursive: true })
+  makeFolderFor(file)
   try {
     writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { flag: 'wx', mode: 0o600 })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    makePrivate(file)
   }
   return readKey(file)
 }

@@ -1,12 +1,13 @@
 /** What the server and the command line both need first: configuration, an open database, the sealer. */
-import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { sql } from 'kysely'
 import { type Config, loadConfig } from './config.ts'
 import { type Context, systemClock } from './context.ts'
 import { keepForInstallation } from './core/installation.ts'
 import { ageOfSchema, migrate, NEWER_SCHEMA } from './db/migrate.ts'
 import { engineOf, openDatabase, openToRead } from './db/open.ts'
+import { makePrivate } from './db/private-file.ts'
 import { retried } from './db/retried.ts'
 import type { Db } from './db/schema.ts'
 import { createSealer, keyFromFile, type Sealer, sealerFromExisting } from './secrets.ts'
@@ -18,6 +19,7 @@ import { createSealer, keyFromFile, type Sealer, sealerFromExisting } from './se
 export async function openContext(env: Record<string, string | undefined>): Promise<Context & { migrated: string[] }> {
   const config = loadConfig(env)
   return opened(config, openDatabase(config.databaseUrl), async (db) => {
+    makeOutboxPrivate(config.outboxFolder)
     const migrated = await migrate(db, engineOf(config.databaseUrl))
     return {
       config,
@@ -95,6 +97,13 @@ class Unusable extends Error {}
 
 const sealerOf = ({ secretKey, secretKeyFile }: Config, fromFile: (file: string) => Sealer): Sealer =>
   secretKey ? createSealer(Buffer.from(secretKey, 'hex')) : fromFile(secretKeyFile)
+
+/** What an earlier version wrote, or was copied there. */
+function makeOutboxPrivate(folder: string): void {
+  if (!existsSync(folder)) return
+  makePrivate(folder)
+  for (const name of readdirSync(folder)) if (name.endsWith('.eml')) makePrivate(join(folder, name))
+}
 
 /** The sentence for a database that cannot be opened. */
 export function openingProblem(config: Config, error: unknown): Error {

@@ -1,9 +1,10 @@
-/** A consistent copy of the database while it is in use. */
+/** A consistent copy of the database while it is in use, in a file that only its owner can read. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, rmSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { engineOf } from './open.ts'
+import { createPrivateFile } from './private-file.ts'
 
 /**
  * @param onProgress pages (SQLite) copied, of how many
@@ -18,8 +19,17 @@ export async function backupDatabase(
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     throw new Error(`There is no folder ${folder}: make it first, or name another file`)
   if (existsSync(file)) throw new Error(`${file} exists already; name a new file`)
-  if (engineOf(url) === 'postgres') return dumpPostgres(url, file)
+  createPrivateFile(file)
+  try {
+    if (engineOf(url) === 'postgres') dumpPostgres(url, file)
+    else await copySqlite(url, file, onProgress)
+  } catch (error) {
+    rmSync(file, { force: true })
+    throw error
+  }
+}
 
+async function copySqlite(url: string, file: string, onProgress: (done: number, of: number) => void): Promise<void> {
   const db = new DatabaseSync(url.slice('sqlite:'.length), { readOnly: true })
   try {
     await backup(db, file, {

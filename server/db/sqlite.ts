@@ -1,6 +1,5 @@
 /** Kysely over node:sqlite: one connection, WAL, every commit durable. */
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { existsSync, statSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import {
   type CompiledQuery,
@@ -13,6 +12,7 @@ import {
   SqliteQueryCompiler,
   ValueNode,
 } from 'kysely'
+import { createPrivateFile, makeFolderFor, makePrivate } from './private-file.ts'
 import { Groups, type Turn } from './sqlite-groups.ts'
 
 /** @param file a path, or `:memory:` */
@@ -63,7 +63,7 @@ class NodeSqliteDriver implements Driver {
       this.#groups = new Groups(this.#connection, 'begin')
       return Promise.resolve()
     }
-    if (this.#file !== ':memory:') mkdirSync(dirname(this.#file), { recursive: true })
+    if (this.#file !== ':memory:') keepPrivate(this.#file)
     const db = new DatabaseSync(this.#file, { timeout: 5000, enableForeignKeyConstraints: true })
     db.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma recursive_triggers = on;
       pragma secure_delete = fast; pragma cache_size = -65536; pragma wal_autocheckpoint = 4000; pragma temp_store = memory`)
@@ -96,6 +96,22 @@ class NodeSqliteDriver implements Driver {
   async destroy() {
     this.#groups?.close()
     this.#connection?.close()
+  }
+}
+
+/** SQLite gives its log of writes and its index the mode of the database, which so has to be right before it is opened. */
+function keepPrivate(file: string): void {
+  makeFolderFor(file)
+  if (!existsSync(file)) createUnlessThere(file)
+  else if (statSync(file).isFile()) makePrivate(file, `${file}-wal`, `${file}-shm`)
+}
+
+/** Another process may start at the same moment. */
+function createUnlessThere(file: string): void {
+  try {
+    createPrivateFile(file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 
