@@ -5,7 +5,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { sql } from 'kysely'
 import pack from '../package.json' with { type: 'json' }
-import { setAnswerHeaders } from './answer-headers.ts'
+import { answerHeaders, setAnswerHeaders } from './answer-headers.ts'
 import { affiliateAccessRoutes } from './api/affiliate-access.ts'
 import { affiliateTermsRoutes } from './api/affiliate-terms.ts'
 import { affiliateRoutes } from './api/affiliates.ts'
@@ -31,8 +31,10 @@ import type { Context } from './context.ts'
 import { answerError, answerNotFound, failure, setErrorHandlers } from './errors.ts'
 import { allowAnyOrigin } from './public/any-origin.ts'
 import { createClickBatch } from './public/click-batch.ts'
+import { homeRoutes } from './public/home.ts'
 import { materialImageRoutes } from './public/materials.ts'
 import { mcpRoutes } from './public/mcp.ts'
+import { mistakePage } from './public/mistake-page.ts'
 import { redirectRoutes } from './public/redirect.ts'
 import { portalRoutes } from './public/portal.ts'
 import { previewRoutes } from './public/preview.ts'
@@ -81,12 +83,15 @@ export async function buildApp({
     return503OnClosing: false,
     // An e-mail address is up to 254 characters, each of them up to three when it is encoded.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
-    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+    frameworkErrors: (error, request, reply) =>
+      void answerError(error, request, reply.headers(answerHeaders(config.publicUrl))),
   }) as unknown as FastifyInstance
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
+  const languages = languagesIn(scripts ? scripts.locales : join(ROOT, 'locales'))
+  app.decorate('mistakePage', mistakePage(languages))
   setErrorHandlers(app)
-  setAnswerHeaders(app)
+  setAnswerHeaders(app, config.publicUrl)
   await app.register(rateLimit, {
     global: false,
     errorResponseBuilder: (_request, { after }) =>
@@ -149,9 +154,9 @@ export async function buildApp({
     await providers.register(webhookRoutes(context))
   })
   if (scripts) await app.register(scriptRoutes(context, scripts))
-  const languages = languagesIn(scripts ? scripts.locales : join(ROOT, 'locales'))
   await app.register(async (pages) => {
     limitAddresses(pages, config.rateLimits.publicPerMinute, clock)
+    await pages.register(homeRoutes(context, languages, pack.version))
     await pages.register(portalRoutes(context, languages))
     await pages.register(previewRoutes(context, languages))
   })

@@ -54,31 +54,63 @@ export const failure = (code: string, error: string, field?: string) => ({
   ...(field && { field }),
 })
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The same as a page, where a person is asking. */
+    mistakePage?: (
+      request: FastifyRequest,
+      reply: FastifyReply,
+      mistake: { status: number; code: string },
+    ) => FastifyReply | undefined
+  }
+}
+
+const refuse = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  answer: ReturnType<typeof failure>,
+): FastifyReply =>
+  request.server.mistakePage?.(request, reply, { status, code: answer.code }) ?? reply.code(status).send(answer)
+
 export function setErrorHandlers(app: FastifyInstance): void {
   app.setNotFoundHandler(answerNotFound)
   app.setErrorHandler(answerError)
 }
 
 export const answerNotFound = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-  reply.code(404).send(failure('not_found', `No ${request.method} ${request.url.split('?')[0]} here`))
+  refuse(request, reply, 404, failure('not_found', `No ${request.method} ${request.url.split('?')[0]} here`))
 
 /** Also for what Fastify refuses before any route is found, such as `%zz` in an address. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof TooOften) void reply.header('retry-after', error.seconds)
   if (error instanceof DomainError)
-    return reply.code(STATUS[error.code]).send(failure(error.code, error.message, forWidget(request, error.field)))
+    return refuse(
+      request,
+      reply,
+      STATUS[error.code],
+      failure(error.code, error.message, forWidget(request, error.field)),
+    )
   if (hasZodFastifySchemaValidationErrors(error))
-    return reply.code(400).send(failure('invalid_request', sentenceOf(error), forWidget(request, fieldOf(error))))
+    return refuse(
+      request,
+      reply,
+      400,
+      failure('invalid_request', sentenceOf(error), forWidget(request, fieldOf(error))),
+    )
   if (UNSTORABLE.has(error.code))
-    return reply.code(400).send(failure('invalid_request', 'body: expected text without NUL characters'))
+    return refuse(request, reply, 400, failure('invalid_request', 'body: expected text without NUL characters'))
 
   const status = error.statusCode ?? 500
   if (status < 500)
-    return reply
-      .code(status)
-      .send(failure(CODES[error.code] ?? 'invalid_request', SENTENCES[error.code] ?? error.message))
+    return refuse(
+      request,
+      reply,
+      status,
+      failure(CODES[error.code] ?? 'invalid_request', SENTENCES[error.code] ?? error.message),
+    )
   request.log.error({ err: error, route: request.routeOptions.url }, 'request failed')
-  return reply.code(status).send(failure('internal', 'Something went wrong on our side; the log says what'))
+  return refuse(request, reply, status, failure('internal', 'Something went wrong on our side; the log says what'))
 }
 
 /** PostgreSQL's names for text that holds a NUL, which it cannot keep. */

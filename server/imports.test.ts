@@ -28,6 +28,8 @@ const MAY_IMPORT: Record<string, string[]> = {
     'server/errors.ts',
     'server/zod-routes.ts',
     'server/auth.ts',
+    // The API's reference is served compressed, as scripts are.
+    'server/public/asset.ts',
   ],
   'server/public/': [
     'server/public/',

@@ -1,3 +1,4 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { describe, expect } from 'vitest'
 import { withProgramme } from '../test/programme.ts'
 import type { OpenApi, Operation } from './openapi.ts'
@@ -60,3 +61,30 @@ withProgramme('/docs/api shows every operation and loads nothing', async ({ app 
   for (const [, { operationId }] of operationsOf(document)) expect(page.body).toContain(`<article id="${operationId}">`)
   expect(page.body).not.toMatch(/<script|<link|<img|@import|url\(/)
 })
+
+withProgramme(
+  'the reference and its document are sent compressed, and not again while they are the same',
+  async ({ app }) => {
+    for (const url of ['/openapi.json', '/docs/api']) {
+      const plain = await app.inject({ url })
+      for (const [encoding, decode] of [
+        ['br', brotliDecompressSync],
+        ['gzip', gunzipSync],
+      ] as const) {
+        const { headers, rawPayload } = await app.inject({ url, headers: { 'accept-encoding': encoding } })
+        expect([headers['content-encoding'], headers['vary'], headers['cache-control']]).toEqual([
+          encoding,
+          'accept-encoding',
+          'no-cache',
+        ])
+        expect(decode(rawPayload).equals(plain.rawPayload)).toBe(true)
+        expect(rawPayload.length).toBeLessThan(plain.rawPayload.length / 5)
+        const again = await app.inject({
+          url,
+          headers: { 'accept-encoding': encoding, 'if-none-match': String(headers.etag) },
+        })
+        expect([again.statusCode, again.rawPayload.length]).toEqual([304, 0])
+      }
+    }
+  },
+)

@@ -47,6 +47,12 @@ export async function getProject(tx: Tx, projectId: number): Promise<Project> {
   return project
 }
 
+/** The project of a server that has one alone. */
+export async function onlyProject(tx: Tx): Promise<Project | undefined> {
+  const [project, another] = await tx.selectFrom('project').selectAll().orderBy('id').limit(2).execute()
+  return another ? undefined : project
+}
+
 const selectProject = prepared((tx, { projectId }: { projectId: number }) =>
   tx.selectFrom('project').selectAll().where('id', '=', projectId),
 )

@@ -1,4 +1,4 @@
-/** Pages of our own with a dashboard in them: the portal for affiliates without an embedding site, and the owner's preview. */
+/** Pages of our own: the portal for affiliates without an embedding site, the owner's preview, `/`, and what stands where nothing is. */
 import { createHash } from 'node:crypto'
 import { languageCode } from '../../locales/language-code.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -21,10 +21,11 @@ export function sendPage(reply: FastifyReply, page: HostedPage): FastifyReply {
   const style = STYLE + (page.theme === 'auto' ? '' : `:root{color-scheme:${page.theme}}`)
   return reply.type('text/html; charset=utf-8').headers({
     'content-security-policy': policyFor(style),
+    'x-frame-options': 'DENY',
     'cache-control': 'no-cache',
-    'referrer-policy': 'strict-origin-when-cross-origin',
-    'x-content-type-options': 'nosniff',
-    vary: 'accept-language',
+    // An invitation or a code may stand in the address.
+    'referrer-policy': 'same-origin',
+    vary: 'accept, accept-language',
   }).send(`<!doctype html>
 <html lang="${escapeHtml(page.language)}" dir="${RIGHT_TO_LEFT.has(page.language) ? 'rtl' : 'ltr'}">
 <head>
@@ -54,6 +55,18 @@ const policyFor = (style: string): string =>
     "frame-ancestors 'none'",
   ].join('; ')
 
+/**
+ * Whether a person is asking, through the address bar or a link, and not a program: a browser says that it wants HTML. Where
+ * there are pages and nothing else, whoever does not ask for JSON gets one.
+ */
+export function wantsPage({ method, url, headers: { accept = '' } }: FastifyRequest): boolean {
+  if (method !== 'GET' && method !== 'HEAD') return false
+  if (/\btext\/html\b/.test(accept)) return !/^\/(api|webhook|mcp)\b/.test(url)
+  return PAGES.test(url) && !/\bjson\b/.test(accept)
+}
+
+const PAGES = /^\/(|portal\b[^?]*|preview(\/[^/?]*)?)($|\?)/
+
 /** The grammar of the dashboard, around it: its own ground, one column, nothing that competes with the numbers. */
 const STYLE = `
 :root{color-scheme:light dark;--ground:light-dark(#fff,#17191e);--ink:light-dark(#16181d,#eceef2);--muted:light-dark(#5c6068,#a4a8b0);--line:light-dark(#e3e4e5,#31333a)}
@@ -65,6 +78,14 @@ header a,header b{font-weight:600;color:inherit;text-decoration:none;overflow-wr
 header a:hover{text-decoration:underline;text-underline-offset:4px}
 main{padding-block:8px 48px}
 p{margin:0}
+.plain{max-width:640px;padding-block:clamp(48px,12vh,96px) 48px}
+.plain p{color:var(--muted)}
+.plain h1{margin:0 0 12px;font-size:28px;line-height:1.1;font-weight:600;text-wrap:balance;overflow-wrap:anywhere}
+.plain a{color:inherit;text-underline-offset:4px;overflow-wrap:anywhere}
+.plain ul{list-style:none;margin:32px 0 0;padding:0;border-top:1px solid var(--line)}
+.plain li{border-bottom:1px solid var(--line)}
+.plain li a{display:flex;align-items:center;min-height:44px;font-weight:600;text-decoration:none}
+.plain li a:hover{text-decoration:underline}
 .note{color:var(--muted);font-size:13px}
 :focus-visible{outline:2px solid currentColor;outline-offset:2px;border-radius:2px}
 @media (min-width:640px){header,main{padding-inline:32px}main{padding-top:16px}}
@@ -79,10 +100,10 @@ select{font:inherit;color:var(--ink);background:var(--ground);border:1px solid v
 
 const RIGHT_TO_LEFT = new Set(['ar', 'he'])
 
-/** The first of the reader's languages that there is. @param known codes such as `de` */
-export function languageFor(request: FastifyRequest, known: readonly string[], project: Project): string {
+/** The first of the reader's languages that there is. @param known codes such as `de` @param project whose language is the next best */
+export function languageFor(request: FastifyRequest, known: readonly string[], project?: Project): string {
   const wanted = (request.headers['accept-language'] ?? '').split(',').map((entry) => entry.split(';')[0]!.trim())
-  for (const tag of [...wanted, settingsOf(project).language]) {
+  for (const tag of [...wanted, ...(project ? [settingsOf(project).language] : [])]) {
     const language = languageCode(tag)
     if (known.includes(language)) return language
   }

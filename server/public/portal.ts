@@ -1,11 +1,12 @@
 /** The portal: the dashboard as a page of its own, for affiliates of a company that embeds it nowhere. */
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../context.ts'
 import { DomainError } from '../core/errors.ts'
 import { getProject } from '../core/project.ts'
 import { settingsOf } from '../core/settings.ts'
 import type { Project } from '../db/schema.ts'
-import { escapeHtml, languageFor, sendPage } from './hosted-page.ts'
+import { escapeHtml, languageFor, sendPage, wantsPage } from './hosted-page.ts'
+import { sayIn } from './page-words.ts'
 import { retried } from '../db/retried.ts'
 
 /** `acme-tools-12`: the name for people, the number for us, so that a renamed project keeps its old addresses. */
@@ -29,8 +30,10 @@ export const portalRoutes =
       const project = await retried(db, (tx) => getProject(tx, Number.isSafeInteger(id) ? id : 0))
       const settings = settingsOf(project)
       // Only the company's own page can say who is looking.
-      if (settings.identity_verification)
+      if (settings.identity_verification) {
+        if (wantsPage(request)) return sendClosed(request, reply, project)
         throw new DomainError('portal_closed', `${project.name} shows its affiliate dashboard on its own site only`)
+      }
 
       const search = request.url.includes('?') ? request.url.slice(request.url.indexOf('?')) : ''
       const own = portalSlug(project)
@@ -48,4 +51,20 @@ export const portalRoutes =
 </main>`,
       })
     })
+
+    function sendClosed(request: FastifyRequest, reply: FastifyReply, project: Project): FastifyReply {
+      const language = languageFor(request, languages, project)
+      const title = sayIn(language)('closed.title', { project: project.name })
+      const website = escapeHtml(project.website ?? '')
+      return sendPage(reply.code(404), {
+        language,
+        title,
+        hidden: true,
+        theme: settingsOf(project).theme,
+        body: `<main class="plain">
+<h1>${escapeHtml(title)}</h1>
+${website && `<p><a href="${website}">${website.replace(/^https?:\/\//, '')}</a></p>`}
+</main>`,
+      })
+    }
   }

@@ -9,7 +9,6 @@ import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { DomainError } from '../core/errors.ts'
 import { getProject, parseProjectId } from '../core/project.ts'
-import { failure } from '../errors.ts'
 import type { Project } from '../db/schema.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { createAsset, EVERGREEN, SCRIPT, serveAsset } from './asset.ts'
@@ -94,10 +93,8 @@ ${choice('width', 'Width', [
           return { success: true as const, data: await show(params) }
         },
       )
-      // Answered as by a server that knows no streams: the dashboard asks from time to time instead.
-      routes.post(`${prefix}/api/widget/live`, { bodyLimit: BODY_LIMIT }, (_request, reply) =>
-        reply.code(404).send(failure('not_found', 'The preview has no stream')),
-      )
+      // There is no stream here: the dashboard asks from time to time instead. An error would stand in the owner's console.
+      routes.post(`${prefix}/api/widget/live`, { bodyLimit: BODY_LIMIT }, (_request, reply) => reply.code(204).send())
       routes.post(`${prefix}/api/widget/*`, { bodyLimit: BODY_LIMIT }, () => {
         throw new DomainError('invalid_request', 'This is a preview: nothing is saved')
       })
