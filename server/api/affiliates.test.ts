@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest'
+import { eraseNow } from '../test/erasures.ts'
 import { checkout, withProgramme } from '../test/programme.ts'
 import { refusal, restOf } from '../test/rest.ts'
 
@@ -294,6 +295,7 @@ withProgramme('delete: gone for every caller, and the e-mail and the code can jo
     expect((await get(`${who}/ledger`)).status).toBe(404)
   }
   expect((await get('affiliates')).body).toMatchObject({ data: [], pagination: { total: 0 } })
+  await eraseNow(programme)
   expect(JSON.stringify((await get('events')).body)).not.toContain('affiliate1')
   expect((await post('affiliates', { email: 'affiliate1@example.com', referral_code: 'REF123' })).status).toBe(201)
 })

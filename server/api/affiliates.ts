@@ -199,7 +199,8 @@ export const affiliateRoutes =
         schema: {
           operationId: 'deleteAffiliate',
           summary: 'Delete an affiliate',
-          description: 'Cannot be undone: personal data is erased and what he is still owed is reversed.',
+          description:
+            'Cannot be undone: personal data is erased, within seconds also from everything stored about them, and what they are still owed is reversed.',
           tags,
           params,
         },

@@ -26,8 +26,14 @@ const ProviderEvent = z.object({
 })
 
 const Whole = ProviderEvent.extend({
-  /** As the provider sent it. */
-  payload: z.string(),
+  payload: z.string().describe('As the provider sent it; redacted once a person in it was erased'),
+  payload_hash: z
+    .string()
+    .describe('SHA-256 of what the provider sent, hexadecimal; it stays when the payload is redacted'),
+  redacted_at: z
+    .string()
+    .nullable()
+    .describe('When a person was last taken out of the payload; null: it is as it was sent'),
   /** Why the sale it told is whose it is, in sentences. */
   explanation: z.array(z.string()).nullable(),
 })

@@ -120,7 +120,7 @@ export const referralRoutes =
           operationId: 'deleteReferral',
           summary: 'Delete a referral',
           description:
-            'Cannot be undone: personal data is erased and the commissions on the conversions are taken back.',
+            'Cannot be undone: personal data is erased, within seconds also from the events of payment providers, and the commissions on the conversions are taken back.',
           tags,
           params,
         },

@@ -9,6 +9,7 @@ import {
   listInbox,
   reopenEvent,
 } from '../core/inbox-list.ts'
+import { payloadHash } from '../core/inbox.ts'
 import { processStoredEvent } from '../providers/intake.ts'
 import { PROVIDER_NAMES } from '../providers/provider.ts'
 import { positiveInteger } from './arguments.ts'
@@ -71,6 +72,13 @@ export function inboxCommands(program: Command): void {
       )
       if (json) return printJson({ ...event, decision, payload: JSON.parse(payload) as unknown })
       for (const [name, value] of Object.entries(event)) printLine(`${name.padEnd(16)} ${value ?? '-'}`)
+      printLine(
+        event.redacted_at
+          ? 'A person in the payload was erased; the hash is of what the provider sent.'
+          : payloadHash(payload) === event.payload_hash
+            ? 'The payload is what the provider sent: it has the hash taken when it came.'
+            : 'The payload is NOT what the provider sent: its hash differs.',
+      )
       for (const sentence of decision ? explain({ status: 'approved', status_reason: null }, decision) : [])
         printLine(sentence)
       printLine(JSON.stringify(JSON.parse(payload), null, 2))

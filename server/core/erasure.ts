@@ -2,13 +2,13 @@
  * Deleting people. They are gone for every caller and their personal data is erased; the ledger keeps its entries under a
  * pseudonym and books the reversal, so that the books still balance.
  */
-import { doLast, type Last } from '../db/last.ts'
 import type { Affiliate, Instant, Project, Referral, Tx } from '../db/schema.ts'
 import { deleteConversion } from './conversion-change.ts'
 import { lockAffiliates } from './conversion-lock.ts'
 import { recordEvent } from './event.ts'
 import { balanceAt, post } from './ledger.ts'
 import { countAffiliate } from './project.ts'
+import type { Person } from './redact.ts'
 
 /** Not a deliverable address, and never anybody's: the domain is reserved. */
 const pseudonym = (kind: string, id: number) => `deleted-${kind}-${id}@deleted.invalid`
@@ -59,7 +59,7 @@ export async function deleteAffiliate(tx: Tx, project: Project, affiliate: Affil
     })
     .where('id', '=', id)
     .execute()
-  await doLast(tx, ADDRESSES, [{ projectId: project.id, address: affiliate.email, instead: email }])
+  await planErasure(tx, project.id, `affiliate ${id}`, affiliate, { instead: email, customer_ids: [] }, now)
   await countAffiliate(tx, project.id, -1)
   const payload = { referrer: { id: String(id) } }
   await recordEvent(tx, project.id, { type: 'affiliate_deleted', subject: `affiliate ${id}`, payload }, now)
@@ -81,6 +81,7 @@ export async function deleteReferral(tx: Tx, project: Project, referral: Referra
     conversions.map(({ id }) => id),
   )
   for (const { id } of conversions) await deleteConversion(tx, project, id, now)
+  const customer_ids = await customerIdsOf(tx, referral)
   const email = pseudonym('referral', referral.id)
   await tx
     .updateTable('referral')
@@ -95,7 +96,7 @@ export async function deleteReferral(tx: Tx, project: Project, referral: Referra
     })
     .where('id', '=', referral.id)
     .execute()
-  await doLast(tx, ADDRESSES, [{ projectId: project.id, address: referral.email, instead: email }])
+  await planErasure(tx, project.id, `referral ${referral.id}`, referral, { instead: email, customer_ids }, now)
 }
 
 async function lockOwners(tx: Tx, conversionIds: number[]): Promise<void> {
@@ -145,59 +146,55 @@ async function reverseBalance(tx: Tx, { id, project_id }: Affiliate, now: Instan
   }
 }
 
-/** After the feed was written: what the deletion itself told names the person too. */
-const ADDRESSES: Last<{ projectId: number; address: string; instead: string }> = {
-  order: 4,
-  async run(tx, people) {
-    for (const { projectId, address, instead } of people) await eraseAddress(tx, projectId, address, instead)
-  },
+/**
+ * Plans the rest: the address in what was stored and sent, of any size, is erased by a job right after this transaction. Mails
+ * to the person are gone at once, so that none is sent any more.
+ */
+async function planErasure(
+  tx: Tx,
+  projectId: number,
+  person: string,
+  { email, email_key }: Pick<Referral, 'email' | 'email_key'>,
+  more: Pick<Person, 'instead' | 'customer_ids'>,
+  now: Instant,
+): Promise<void> {
+  await tx.deleteFrom('mail').where('project_id', '=', projectId).where('recipient', 'in', [email, email_key]).execute()
+  const fields: Person = { addresses: spellingsOf(email, email_key), ...more }
+  await tx
+    .insertInto('erasure')
+    .values({
+      project_id: projectId,
+      person,
+      fields: JSON.stringify(fields),
+      next_attempt_at: now,
+      error: null,
+      created_at: now,
+    })
+    .execute()
 }
 
-/** The address in what was told already: the feed, delivered webhooks and mails. What still waits is told as it was. */
-async function eraseAddress(tx: Tx, projectId: number, address: string, instead: string): Promise<void> {
-  const text = JSON.stringify(address).slice(1, -1)
-  const events = await tx
-    .selectFrom('event')
-    .select(['id', 'payload'])
-    .where('project_id', '=', projectId)
-    .where('payload', 'like', `%${likeText(text)}%`)
-    .execute()
-  for (const { id, payload } of events)
-    await tx
-      .updateTable('event')
-      .set({ payload: payload.replaceAll(text, instead) })
-      .where('id', '=', id)
-      .execute()
-  const deliveries = await tx
-    .selectFrom('webhook_delivery')
-    .select(['id', 'body'])
-    .where('project_id', '=', projectId)
-    .where('status', '<>', 'pending')
-    .where('body', 'like', `%${likeText(text)}%`)
-    .execute()
-  for (const { id, body } of deliveries)
-    await tx
-      .updateTable('webhook_delivery')
-      .set({ body: body.replaceAll(text, instead) })
-      .where('id', '=', id)
-      .execute()
-  await tx.deleteFrom('mail').where('project_id', '=', projectId).where('recipient', '=', address).execute()
-  // A mail to the owner names him: a payout he asked for; or tells of him alone, when he applied.
-  const mails = await tx
-    .selectFrom('mail')
-    .select(['id', 'template', 'fields'])
-    .where('project_id', '=', projectId)
-    .where('fields', 'like', `%${likeText(text)}%`)
-    .execute()
-  for (const { id, template, fields } of mails)
-    if (template === 'application' && fields.includes(text)) await tx.deleteFrom('mail').where('id', '=', id).execute()
-    else
-      await tx
-        .updateTable('mail')
-        .set({ fields: fields.replaceAll(text, instead) })
-        .where('id', '=', id)
-        .execute()
+/** A domain in letters of any script is also written in those of ASCII. */
+function spellingsOf(email: string, key: string): string[] {
+  const at = key.lastIndexOf('@')
+  const domain = URL.parse(`http://${key.slice(at + 1)}`)?.hostname
+  return [...new Set([email.trim(), key, ...(domain ? [`${key.slice(0, at)}@${domain}`] : [])])]
 }
 
-/** `_` and `%` match more than themselves; more is harmless here, for the replacement is exact. */
-const likeText = (text: string) => text.replaceAll('\\', '_')
+/** What payment providers call the person. */
+async function customerIdsOf(tx: Tx, { id, project_id }: Referral): Promise<string[]> {
+  const links = await tx
+    .selectFrom('provider_link')
+    .select('external_id')
+    .where('project_id', '=', project_id)
+    .where('kind', '=', 'customer')
+    .where('referral_id', '=', id)
+    .execute()
+  const sales = await tx
+    .selectFrom('conversion')
+    .select('customer_id')
+    .distinct()
+    .where('referral_id', '=', id)
+    .where('customer_id', 'is not', null)
+    .execute()
+  return [...new Set([...links.map(({ external_id }) => external_id), ...sales.map((sale) => sale.customer_id ?? '')])]
+}

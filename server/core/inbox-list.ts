@@ -29,6 +29,14 @@ export interface InboxEvent {
   received_at: Instant
 }
 
+export interface WholeInboxEvent extends InboxEvent {
+  payload: string
+  /** Of what the provider sent: the payload has it for as long as nobody in it was erased. */
+  payload_hash: string
+  redacted_at: Instant | null
+  decision: WhyTrail | null
+}
+
 /** One page, newest first, and how many there are in all. */
 export async function listInbox(
   tx: Tx,
@@ -50,14 +58,16 @@ export async function listInbox(
 }
 
 /** One event with its payload, and the decision about the sale it told. @throws DomainError 'provider_event_not_found' */
-export async function getInboxEvent(
-  tx: Tx,
-  projectId: number,
-  id: number,
-): Promise<InboxEvent & { payload: string; decision: WhyTrail | null }> {
+export async function getInboxEvent(tx: Tx, projectId: number, id: number): Promise<WholeInboxEvent> {
   const row = await inbox(tx, projectId)
     .leftJoin('conversion', 'conversion.id', 'provider_event_state.conversion_id')
-    .select([...COLUMNS, 'provider_event.payload', 'conversion.decision'])
+    .select([
+      ...COLUMNS,
+      'provider_event.payload',
+      'provider_event.payload_hash',
+      'provider_event.redacted_at',
+      'conversion.decision',
+    ])
     .where('provider_event.id', '=', id)
     .executeTakeFirst()
   if (!row) throw new DomainError('provider_event_not_found', `No provider event ${id} in this project`)

@@ -1,16 +1,19 @@
 /** The inbox: provider events stored before they are understood, so that an acknowledged sale cannot be lost. */
+import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Instant, ProviderEvent, Tx } from '../db/schema.ts'
 import type { Applied } from './apply-payment-event.ts'
 import { addMinutes } from './time.ts'
 
-export type NewProviderEvent = Omit<ProviderEvent, 'id'>
+export type NewProviderEvent = Omit<ProviderEvent, 'id' | 'payload_hash' | 'redacted_at'>
+
+export const payloadHash = (payload: string): string => createHash('sha256').update(payload).digest('hex')
 
 /** Stores the raw event once. @returns its row id, or undefined when it was there already */
 export async function storeEvent(tx: Tx, event: NewProviderEvent): Promise<number | undefined> {
   const row = await tx
     .insertInto('provider_event')
-    .values(event)
+    .values({ ...event, payload_hash: payloadHash(event.payload), redacted_at: null })
     .onConflict((clash) => clash.columns(['project_id', 'provider', 'event_id']).doNothing())
     .returning('id')
     .executeTakeFirst()

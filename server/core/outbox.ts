@@ -44,13 +44,16 @@ export async function claimMail(tx: Tx, { id, attempts }: DueMail, now: Instant)
   return exhausted ? undefined : claimed
 }
 
-/** A sent login code is worth nothing any more, and is not kept. */
+/**
+ * A sent login code is worth nothing any more, and is not kept.
+ * @returns false when the mail is gone: the person it was to was erased meanwhile
+ */
 export async function markMailSent(
   tx: Tx,
   { id, template }: Pick<Mail, 'id' | 'template'>,
   now: Instant,
-): Promise<void> {
-  await tx
+): Promise<boolean> {
+  const sent = await tx
     .updateTable('mail')
     .set({
       status: 'sent',
@@ -60,7 +63,9 @@ export async function markMailSent(
       ...(template === 'login_code' && { fields: '{}' }),
     })
     .where('id', '=', id)
-    .execute()
+    .returning('id')
+    .executeTakeFirst()
+  return sent !== undefined
 }
 
 /** Keeps the error; the next attempt was planned when this one was claimed. @returns whether it was the last one */

@@ -52,6 +52,8 @@ export interface Advance {
  * the first claim. A sale credited on the strength of a claim keeps the claim for good, and still yields to what is proven.
  */
 export async function advanceReferral(tx: Tx, referral: Referral, change: Advance, now: Instant): Promise<void> {
+  // An old event may still name the pseudonym of somebody who was erased: that is nobody's customer.
+  if (referral.deleted_at !== null) return
   const bought = change.type === 'purchase' && change.settled
   const proven = bought && !change.browser
   const credit = creditOf(referral, change, proven)

@@ -73,6 +73,32 @@ export async function keepAnswer(
     .execute()
 }
 
+/** The project's answers up to a moment, sealed as they are, by their keys. */
+export const answersUntil = (
+  tx: Tx,
+  projectId: number,
+  { until, after, limit }: { until: Instant; after: string; limit: number },
+): Promise<{ key: string; body: string }[]> =>
+  tx
+    .selectFrom('stored_answer')
+    .select(['key', 'body'])
+    .where('project_id', '=', projectId)
+    .where('created_at', '<=', until)
+    .where('key', '>', after)
+    .where('body', '<>', '')
+    .orderBy('key')
+    .limit(limit)
+    .execute()
+
+export async function changeAnswer(tx: Tx, projectId: number, key: string, body: string): Promise<void> {
+  await tx
+    .updateTable('stored_answer')
+    .set({ body })
+    .where('project_id', '=', projectId)
+    .where('key', '=', key)
+    .execute()
+}
+
 export async function forgetAnswers(tx: Tx, now: Instant): Promise<void> {
   await tx.deleteFrom('stored_answer').where('created_at', '<=', addHours(now, -KEPT_HOURS)).execute()
 }

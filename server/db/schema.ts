@@ -48,6 +48,7 @@ export interface Database {
   payout_request: PayoutRequestTable
   material: MaterialTable
   installation: InstallationTable
+  erasure: ErasureTable
 }
 
 export type Db = Kysely<Database>
@@ -377,15 +378,19 @@ export interface BalanceTable {
   held: string
 }
 
-/** The inbox: what a payment provider sent, byte for byte. Immutable; its progress is in provider_event_state. */
+/** The inbox: what a payment provider sent. Its progress is in provider_event_state; nothing here changes but a redacted payload. */
 export interface ProviderEventTable {
   id: Generated<number>
   project_id: number
   provider: string
   event_id: string
   type: string
+  /** As the provider sent it, until a person in it is erased. */
   payload: string
   received_at: Instant
+  /** SHA-256 of what the provider sent, hexadecimal. */
+  payload_hash: string
+  redacted_at: Instant | null
 }
 
 export interface ProviderEventStateTable {
@@ -660,6 +665,18 @@ export interface InstallationTable {
   updated_at: Instant
 }
 
+/** A person to be taken out of everything that was stored about them; gone when that is done. */
+export interface ErasureTable {
+  project_id: number
+  /** `affiliate 3`, `referral 7`. */
+  person: string
+  /** JSON of core/erasure.ts. */
+  fields: string
+  next_attempt_at: Instant
+  error: string | null
+  created_at: Instant
+}
+
 export type Project = Selectable<ProjectTable>
 export type Affiliate = Selectable<AffiliateTable>
 export type Conversion = Selectable<ConversionTable>
@@ -667,6 +684,7 @@ export type Referral = Selectable<ReferralTable>
 export type CommissionRule = Selectable<CommissionRuleTable>
 export type LedgerEntry = Selectable<LedgerEntryTable>
 export type ProviderEvent = Selectable<ProviderEventTable>
+export type Erasure = Selectable<ErasureTable>
 export type Commission = Selectable<CommissionTable>
 export type CommissionLevel = Selectable<CommissionLevelTable>
 export type Campaign = Selectable<CampaignTable>

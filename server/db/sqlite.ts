@@ -66,7 +66,7 @@ class NodeSqliteDriver implements Driver {
     if (this.#file !== ':memory:') keepPrivate(this.#file)
     const db = new DatabaseSync(this.#file, { timeout: 5000, enableForeignKeyConstraints: true })
     db.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma recursive_triggers = on;
-      pragma secure_delete = fast; pragma cache_size = -65536; pragma wal_autocheckpoint = 4000; pragma temp_store = memory`)
+      pragma secure_delete = on; pragma cache_size = -65536; pragma wal_autocheckpoint = 4000; pragma temp_store = memory`)
     this.#connection = new NodeSqliteConnection(db)
     this.#groups = new Groups(this.#connection)
     return Promise.resolve()

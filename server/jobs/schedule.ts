@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Context } from '../context.ts'
 import { deliverWebhooks } from './deliver-webhooks.ts'
 import { doProviderTasks } from './do-provider-tasks.ts'
+import { finishErasures } from './finish-erasures.ts'
 import { forgetAnswersAndWindows } from './forget-answers.ts'
 import { forgetDeliveries } from './forget-deliveries.ts'
 import { forgetLogins } from './forget-logins.ts'
@@ -25,6 +26,7 @@ export interface Job {
 export const SCHEDULE: Job[] = [
   { name: 'deliver webhooks', everySeconds: 1, run: deliverWebhooks },
   { name: 'send mails', everySeconds: 2, run: sendMail },
+  { name: 'finish erasures', everySeconds: 2, run: finishErasures },
   { name: 'do provider tasks', everySeconds: 5, run: doProviderTasks },
   { name: 'retry provider events', everySeconds: 15, run: retryProviderEvents },
   { name: 'forget stored answers', everySeconds: 3600, run: forgetAnswersAndWindows },

@@ -1,4 +1,5 @@
 /** Sends the mails that are due. The log names a mail by its row, never by whom it goes to or what it says. */
+import { rm } from 'node:fs/promises'
 import type { MailFields } from '../core/mail.ts'
 import { claimMail, dueMails, markMailFailed, markMailSent } from '../core/outbox.ts'
 import { getProject } from '../core/project.ts'
@@ -36,7 +37,8 @@ async function attempt({ db, clock, log }: MailContext, send: Mailer, mail: Mail
   try {
     const project = await retried(db, (tx) => getProject(tx, mail.project_id))
     const { file } = await send(mail, project, clock.now())
-    await retried(db, (tx) => markMailSent(tx, mail, clock.now()))
+    const known = await retried(db, (tx) => markMailSent(tx, mail, clock.now()))
+    if (file && !known) await rm(file, { force: true })
     if (file) log.info({ ...named, file }, 'SMTP_URL is not set: the mail lies in a file')
     else log.info(named, 'mail sent')
     return undefined

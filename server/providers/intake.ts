@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts'
 import { DomainError } from '../core/errors.ts'
 import { applyPaymentEvent } from '../core/apply-payment-event.ts'
+import { isErasing } from '../core/erasure-walk.ts'
 import { claimEvent, markApplied, markFailed, waitingEvents } from '../core/inbox.ts'
 import type { PaymentEvent } from '../core/payment-event.ts'
 import { getProject } from '../core/project.ts'
@@ -59,6 +60,10 @@ async function applyOne(context: Ours, id: number): Promise<{ woke: number[] } |
   return retried(db, async (tx) => {
     const event = await claimEvent(tx, id, now)
     if (!event) return undefined
+    // What came before somebody was erased would bring them back.
+    const stale = event.payload !== stored.payload
+    if (stale || (event.received_at < now && (await isErasing(tx, event.project_id, event.received_at))))
+      throw new Error('Somebody is being erased from what is stored; this event is tried again after that')
     const project = await getProject(tx, event.project_id)
     const applied = await applyPaymentEvent(tx, project, told, now)
     await markApplied(tx, id, applied, now)
