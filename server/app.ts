@@ -8,6 +8,7 @@ import pack from '../package.json' with { type: 'json' }
 import { answerHeaders, setAnswerHeaders } from './answer-headers.ts'
 import { affiliateAccessRoutes } from './api/affiliate-access.ts'
 import { affiliateTermsRoutes } from './api/affiliate-terms.ts'
+import { affiliateStatsRoutes } from './api/affiliate-stats.ts'
 import { affiliateRoutes } from './api/affiliates.ts'
 import { attributionRoutes, stripeCustomerRoutes } from './api/attribution.ts'
 import { campaignRoutes } from './api/campaigns.ts'
@@ -29,6 +30,7 @@ import { webhookEndpointRoutes } from './api/webhooks.ts'
 import { connectionLimits, type ConnectionLimits } from './connection-limits.ts'
 import type { Context } from './context.ts'
 import { answerError, answerNotFound, failure, setErrorHandlers } from './errors.ts'
+import { readJsonBodies } from './json-bodies.ts'
 import { allowAnyOrigin } from './public/any-origin.ts'
 import { createClickBatch } from './public/click-batch.ts'
 import { homeRoutes } from './public/home.ts'
@@ -72,7 +74,7 @@ export async function buildApp({
   const { config, db, clock } = context
   const app = Fastify({
     ...(logger ? { loggerInstance: logger } : { logger: false }),
-    // Fastify's own request log holds addresses and e-mails; ours below holds neither.
+    // Fastify's own request log holds addresses and emails; ours below holds neither.
     logController: new LogController({ disableRequestLogging: true }),
     // One logger for all: a child for each request would cost every click more than its log line.
     childLoggerFactory: (parent) => parent,
@@ -81,11 +83,12 @@ export async function buildApp({
     forceCloseConnections: 'idle',
     // What arrives over an open connection while the server closes is answered like any other request.
     return503OnClosing: false,
-    // An e-mail address is up to 254 characters, each of them up to three when it is encoded.
+    // An email address is up to 254 characters, each of them up to three when it is encoded.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     frameworkErrors: (error, request, reply) =>
       void answerError(error, request, reply.headers(answerHeaders(config.publicUrl))),
   }) as unknown as FastifyInstance
+  readJsonBodies(app)
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   const languages = languagesIn(scripts ? scripts.locales : join(ROOT, 'locales'))
@@ -174,6 +177,7 @@ export async function buildApp({
       // Here too, so that an unknown address is counted and asks for a key.
       api.setNotFoundHandler(answerNotFound)
       await api.register(affiliateRoutes(context))
+      await api.register(affiliateStatsRoutes(context))
       await api.register(affiliateAccessRoutes(context))
       await api.register(affiliateTermsRoutes(context))
       await api.register(ledgerRoutes(context))
