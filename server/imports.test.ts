@@ -59,7 +59,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   'widget/': ['widget/', 'locales/', 'server/public/widget-contract.ts', 'package.json'],
 }
 
-const PACKAGES_OF_CORE = /^(node:crypto|kysely|zod)$/
+// node:url for domainToASCII alone: the folding of international domains, which is a table of Unicode and pure.
+const PACKAGES_OF_CORE = /^(node:crypto|node:url|kysely|zod)$/
 
 const sources = (folder: string): string[] =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })

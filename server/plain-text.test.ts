@@ -51,7 +51,7 @@ withProgramme('every refusal names the field, what was expected and what came', 
   const { error, ...rest } = response.json()
   expect([response.statusCode, rest]).toEqual([400, { success: false, code: 'invalid_request' }])
   expect(error.split('; ').sort()).toEqual([
-    'email: expected an e-mail address',
-    'referral_code: expected string, got array',
+    'email: expected an email address such as ann@example.com',
+    'referral_code: expected 1 to 64 letters, digits, hyphens or underscores',
   ])
 })

@@ -26,6 +26,8 @@ test('an invitation is an address of the dashboard, or what to put behind it', a
     url: expect.stringContaining('refgrow_invite=rgi_'),
     email: null,
   })
-  await expect(refgrow('invite nobody --project 1')).rejects.toThrow('Expected an email address.')
+  await expect(refgrow('invite nobody --project 1')).rejects.toThrow(
+    'expected an email address such as ann@example.com.',
+  )
   await expect(refgrow('invite --project 9')).rejects.toThrow('No project 9')
 })

@@ -1,7 +1,7 @@
 /** `refgrow invite` */
 import { type Command, InvalidArgumentError } from 'commander'
+import { EMAIL_EXPECTED, emailIn } from '../core/email-address.ts'
 import { makeInvitation } from '../core/invitation.ts'
-import { email as Email } from '../api/shapes.ts'
 import { positiveInteger } from './arguments.ts'
 import { notePublicUrl, readProject } from './context.ts'
 import { printJson, printLine } from './print.ts'
@@ -30,7 +30,7 @@ export function inviteCommands(program: Command): void {
 /** @throws InvalidArgumentError, which commander shows with the argument's name */
 function address(text: string): string | undefined {
   if (text === '') return undefined
-  const email = Email.safeParse(text)
-  if (!email.success) throw new InvalidArgumentError('Expected an email address.')
-  return email.data
+  const email = emailIn(text)
+  if (email === null) throw new InvalidArgumentError(`${EMAIL_EXPECTED}.`)
+  return email
 }

@@ -1,8 +1,13 @@
-/** E-mail addresses as keys, and the mailboxes behind them. */
+/** Email addresses as keys, and the mailboxes behind them. */
 import { hash } from 'node:crypto'
+import { foldedDomain, tidyEmail } from './email-address.ts'
 
-/** What makes two spellings the same address for us: trimmed and without case. */
-export const emailKey = (email: string): string => email.trim().toLowerCase()
+/** What makes two spellings the same address for us: trimmed, without case, the domain as DNS has it (`xn--mller-kva.de`). */
+export function emailKey(email: string): string {
+  const key = tidyEmail(email).toLowerCase()
+  const at = key.lastIndexOf('@') + 1
+  return key.slice(0, at) + foldedDomain(key.slice(at))
+}
 
 /**
  * How mail hosts fold the spellings of one mailbox (docs/programme.md lists them): which domains are the same mailbox, what

@@ -1,6 +1,6 @@
 /** Where an affiliate's payouts go. Core sees the details only while they are checked: they are sealed by the caller. */
-import { z } from 'zod'
 import type { PayoutMethod, Tx } from '../db/schema.ts'
+import { EMAIL_EXPECTED, emailIn } from './email-address.ts'
 import { DomainError } from './errors.ts'
 
 export type PayoutMethodDetails =
@@ -19,8 +19,8 @@ export function checkedMethod(details: PayoutMethodDetails, kinds: PayoutMethod[
   if (!kinds.includes(kind)) throw wrong('kind', `expected one of ${kinds.join(', ')}`)
   if (kind === 'bank') return bankAccount(details)
   if (kind === 'other') return { kind, text: line('text', details.text, 500, 'how you would like to be paid') }
-  const email = details.email.trim()
-  if (!z.email().max(254).safeParse(email).success) throw wrong('email', 'expected an e-mail address')
+  const email = emailIn(details.email)
+  if (email === null) throw wrong('email', EMAIL_EXPECTED)
   return { kind, email }
 }
 

@@ -4,9 +4,10 @@
  * the first invoice, which do not name each other's ids, only join what belongs together. All later payments are invoices.
  */
 import { createHash } from 'node:crypto'
+import { emailIn } from '../core/email-address.ts'
 import { DomainError } from '../core/errors.ts'
 import type { PaymentEvent, Refund } from '../core/payment-event.ts'
-import { codeIn, eventNamed, ignored, optionalId, parseSigned, type Reader, readerOf, textOf } from './payload.ts'
+import { codeIn, eventNamed, ignored, optionalId, parseSigned, type Reader, readerOf } from './payload.ts'
 import type { Provider } from './provider.ts'
 import { isHmac } from './signature.ts'
 
@@ -79,7 +80,7 @@ function toldBy({ meta, data }: LemonSqueezyEvent, at: 'created_at' | 'updated_a
     test: Boolean(meta?.test_mode ?? object.test_mode),
     occurred_at: read.instant(object[at] ?? object.updated_at ?? object.created_at, `data.attributes.${at}`),
   }
-  const person = { email: textOf(object.user_email), clues: { metadata: codeIn(meta?.custom_data) } }
+  const person = { email: emailIn(object.user_email), clues: { metadata: codeIn(meta?.custom_data) } }
   return { read, told, object, id: read.id(data?.id, 'data.id'), customer: optionalId(object.customer_id), person }
 }
 

@@ -2,11 +2,12 @@
  * Paddle Billing: verifies its signatures and translates its events. What was sold comes with transaction.completed, what
  * went back with adjustments, who bought with customer.created: a transaction names no e-mail address.
  */
+import { emailIn } from '../core/email-address.ts'
 import { DomainError } from '../core/errors.ts'
 import type { Payment, PaymentEvent } from '../core/payment-event.ts'
 import { paddleAdjustment } from './paddle-adjustment.ts'
 import { type PaddleEvent, toldBy } from './paddle-event.ts'
-import { codeIn, eventNamed, ignored, optionalId, parseSigned, textOf } from './payload.ts'
+import { codeIn, eventNamed, ignored, optionalId, parseSigned } from './payload.ts'
 import type { Provider } from './provider.ts'
 import { isHmac } from './signature.ts'
 
@@ -154,7 +155,7 @@ function customer(event: PaddleEvent<Customer>): PaymentEvent {
     ...told,
     kind: 'identity',
     ids: { customer: read.id(event.data?.id, 'data.id') },
-    email: textOf(event.data?.email),
+    email: emailIn(event.data?.email),
     clues: { metadata: codeIn(event.data?.custom_data) },
   }
 }

@@ -1,4 +1,5 @@
 /** Polar's orders and refunds: what was paid, and what went back. */
+import { emailIn } from '../core/email-address.ts'
 import type { Payment, PaymentEvent, Refund } from '../core/payment-event.ts'
 import { codeIn, optionalId, textOf } from './payload.ts'
 import { couponOf, moneyReader, type PolarEvent, referenceIn, toldBy } from './polar-event.ts'
@@ -63,7 +64,7 @@ export function orderPaid(event: PolarEvent<Order>): PaymentEvent {
       payment: id,
       checkout: isFirst ? optionalId(order.checkout_id) : null,
     },
-    email: textOf(order.customer?.email),
+    email: emailIn(order.customer?.email),
     clues: {
       ...couponOf(order),
       metadata: codeIn(order.metadata),

@@ -1,5 +1,6 @@
 /** Polar: verifies with the official SDK and translates its events of orders, refunds, subscriptions and customers. */
 import { webhooks } from '@polar-sh/sdk/2026-10'
+import { emailIn } from '../core/email-address.ts'
 import { DomainError } from '../core/errors.ts'
 import type { PaymentEvent } from '../core/payment-event.ts'
 import { codeIn, eventNamed, ignored, optionalId, parseSigned, textOf } from './payload.ts'
@@ -97,7 +98,7 @@ function subscription(event: PolarEvent<Subscription>): PaymentEvent {
     ...told,
     kind: one.status === 'trialing' ? 'start' : 'identity',
     ids,
-    email: textOf(one.customer?.email),
+    email: emailIn(one.customer?.email),
     clues: { ...couponOf(one), subscription_metadata: codeIn(one.metadata) ?? referenceIn(one.metadata) },
   }
 }
@@ -108,7 +109,7 @@ function customer(event: PolarEvent<Customer>): PaymentEvent {
     ...told,
     kind: 'identity',
     ids: { customer: read.id(event.data?.id, 'data.id') },
-    email: textOf(event.data?.email),
+    email: emailIn(event.data?.email),
     clues: { metadata: codeIn(event.data?.metadata) },
   }
 }

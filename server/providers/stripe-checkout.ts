@@ -1,5 +1,6 @@
 /** Stripe Checkout: who bought, through whom, and, without an invoice, the money itself. */
 import type Stripe from 'stripe'
+import { emailIn } from '../core/email-address.ts'
 import type { Identity, Payment, Start } from '../core/payment-event.ts'
 import { cluesOf, codeIn, couponIds, customerOf, type Envelope, idOf, priceIn, told } from './stripe-fields.ts'
 
@@ -16,7 +17,7 @@ export function checkoutSession(event: Envelope, session: Stripe.Checkout.Sessio
       payment: idOf(session.payment_intent),
       checkout: session.id,
     }),
-    email: session.customer_details?.email || session.customer_email || null,
+    email: emailIn(session.customer_details?.email) ?? emailIn(session.customer_email),
     clues: cluesOf({
       metadata: codeIn(session.metadata),
       client_reference: session.client_reference_id,

@@ -1,5 +1,6 @@
 /** Stripe's customers, their subscriptions and discounts: whose the ids are, which code came with them, and how it ends. */
 import type Stripe from 'stripe'
+import { emailIn } from '../core/email-address.ts'
 import type { Cancellation, Identity, Ignored, Start } from '../core/payment-event.ts'
 import {
   type AnyDiscount,
@@ -17,11 +18,15 @@ interface OldSubscription {
   discount?: AnyDiscount | null
 }
 
-export function customer(event: Envelope, { id, email, metadata, discount }: Stripe.Customer): Identity | Ignored {
+export function customer(
+  event: Envelope,
+  { id, email: given, metadata, discount }: Stripe.Customer,
+): Identity | Ignored {
   const clues = cluesOf({ metadata: codeIn(metadata), coupon_ids: couponIds(discount) })
+  const email = emailIn(given)
   if (!email && Object.keys(clues).length === 0)
-    return { kind: 'ignored', reason: 'the customer has no e-mail address and no code' }
-  return { ...told(event, { customer: id }), kind: 'identity', email: email || null, clues }
+    return { kind: 'ignored', reason: 'the customer has no email address and no code' }
+  return { ...told(event, { customer: id }), kind: 'identity', email, clues }
 }
 
 export function subscription(

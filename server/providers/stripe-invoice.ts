@@ -1,5 +1,6 @@
 /** Stripe's invoices: the money of subscriptions and of everything else that is billed. */
 import type Stripe from 'stripe'
+import { emailIn } from '../core/email-address.ts'
 import type { Identity, Ignored, Payment, Start } from '../core/payment-event.ts'
 import {
   type AnyDiscount,
@@ -53,7 +54,7 @@ export function invoicePaid(event: Envelope, invoice: Invoice): Payment | Start 
       payment: idOf(invoice.payment_intent),
       charge: idOf(invoice.charge),
     }),
-    email: customer_email || null,
+    email: emailIn(customer_email),
     clues: cluesOf({
       metadata: codeIn(invoice.metadata),
       subscription_metadata: codeIn(subscriptionMetadata(invoice)) ?? codeInLines(invoice),

@@ -2,19 +2,20 @@
 import { z } from 'zod'
 import { useSession } from '../core/affiliate-session.ts'
 import { type AffiliateWithCode, getAffiliate } from '../core/affiliate.ts'
+import { emailAddress } from '../core/email-address.ts'
 import { emailKey } from '../core/email.ts'
 import { DomainError } from '../core/errors.ts'
+import { orNone } from '../core/lenient.ts'
 import { settingsOf } from '../core/settings.ts'
 import type { Instant, Project, Tx } from '../db/schema.ts'
 import { hmacMatches, type Sealer } from '../secrets.ts'
 
-export const email = z.email('expected an e-mail address').max(254)
 export const projectId = z.union([z.number().int(), z.string().max(64)])
 
 /** The fields of `Identity` in every body. */
 export const identity = {
   project_id: projectId,
-  email: email.or(z.literal('')).optional(),
+  email: orNone(emailAddress),
   hash: z.string().max(256).optional(),
   token: z.string().max(256).optional(),
 }
@@ -27,7 +28,7 @@ export interface Asker {
 }
 
 export interface Claim {
-  email?: string | undefined
+  email?: string | null | undefined
   hash?: string | undefined
   token?: string | undefined
 }
@@ -45,8 +46,10 @@ export async function whoAsks(
   now: Instant,
 ): Promise<Asker> {
   if (address && hash) {
-    if (hmacMatches(sealer.open(project.hmac_secret_sealed), emailKey(address), hash))
-      return { email: address, proven: true }
+    const secret = sealer.open(project.hmac_secret_sealed)
+    // A host signs `x@müller.de` as it is written there, or as DNS has it.
+    const signed = new Set([emailKey(address), address.toLowerCase()])
+    if ([...signed].some((form) => hmacMatches(secret, form, hash))) return { email: address, proven: true }
     throw wrongHash('does not match')
   }
   refuseWithoutHash(project)
@@ -82,5 +85,5 @@ export function refuseWithoutHash(project: Project): void {
 const wrongHash = (problem: string) =>
   new DomainError(
     'wrong_hash',
-    `data-user-hash ${problem}: expected hex HMAC-SHA256(project secret, lower-cased e-mail)`,
+    `data-user-hash ${problem}: expected hex HMAC-SHA256(project secret, lower-cased email)`,
   )
