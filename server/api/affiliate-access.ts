@@ -5,6 +5,7 @@ import type { Context } from '../context.ts'
 import { revokeSessions } from '../core/affiliate-session.ts'
 import { getAffiliate } from '../core/affiliate.ts'
 import { makeInvitation } from '../core/invitation.ts'
+import { orNone } from '../core/lenient.ts'
 import { getProject } from '../core/project.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { email, ok, person } from './shapes.ts'
@@ -38,7 +39,7 @@ export const affiliateAccessRoutes =
           description:
             'A link that lets one address join, or without `email` whoever has it, for 30 days. Who is invited needs no approval.',
           tags,
-          body: z.object({ email: email.nullish() }),
+          body: z.object({ email: orNone(email) }).nullish(),
           response: { 201: ok(Invitation) },
         },
       },
@@ -47,7 +48,7 @@ export const affiliateAccessRoutes =
         const project = await retried(db, (tx) => getProject(tx, projectId))
         const data = makeInvitation(
           project,
-          request.body.email ?? null,
+          request.body?.email ?? null,
           { sign: sealer.sign, publicUrl: config.publicUrl },
           clock.now(),
         )

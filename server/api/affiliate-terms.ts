@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { affiliateTerms, type AffiliateTerms, setAffiliateTerms } from '../core/affiliate-terms.ts'
 import { setAffiliateLevel } from '../core/ladder.ts'
+import { numeric } from '../core/lenient.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { ok, person } from './shapes.ts'
 import { showTerms, Terms, TermsBody } from './terms.ts'
@@ -80,7 +81,7 @@ export const affiliateTermsRoutes =
           tags,
           params,
           body: z.object(
-            { level_id: z.int('expected a whole number, or null').min(1, 'expected at least 1').nullable() },
+            { level_id: numeric(z.int('expected a whole number, or null').min(1, 'expected at least 1').nullable()) },
             'expected an object with level_id',
           ),
           response: { 200: ok(AffiliateLevel) },

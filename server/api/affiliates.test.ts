@@ -7,6 +7,7 @@ const person = 'affiliates/affiliate1%40example.com'
 
 const created = {
   id: 1,
+  project_id: 1,
   user_email: 'new.affiliate@example.com',
   referral_code: 'NEWCODE',
   partner_slug: 'NEWCODE',
@@ -64,8 +65,8 @@ describe('create', () => {
       [{ email: 'x@example.com', partner_slug: 'NEW' }, 409, 'slug_taken', /slug new already exists/],
       [{ email: 'x@example.com', parent: 'y@example.com' }, 404, 'affiliate_not_found', /^Affiliate not found/],
       [{ email: 'x@example.com', campaign_id: 99 }, 404, 'campaign_not_found', /^Campaign not found/],
-      [{ referral_code: 'A' }, 400, 'invalid_request', /^email: expected an e-mail address/],
-      [{ email: 'x' }, 400, 'invalid_request', /^email: expected an e-mail address/],
+      [{ referral_code: 'A' }, 400, 'invalid_request', /^email: expected an email address/],
+      [{ email: 'x' }, 400, 'invalid_request', /^email: expected an email address/],
       [
         { email: 'x@example.com', referral_code: '<b>' },
         400,
@@ -76,7 +77,7 @@ describe('create', () => {
         { email: 'x@example.com', parent: 'y' },
         400,
         'invalid_request',
-        /^parent: expected an e-mail address or a numeric id/,
+        /^parent: expected an email address or a numeric id/,
       ],
       [{ email: 'x@example.com', name: ' ' }, 400, 'invalid_request', /^name: expected a name/],
       ['text', 400, 'invalid_request', /body/],
@@ -97,6 +98,7 @@ withProgramme('list and retrieve, in the shape of the specification', async (pro
 
   const first = {
     id: 1,
+    project_id: 1,
     user_email: 'ann@example.com',
     referral_code: 'ANN',
     partner_slug: 'ANN',
@@ -138,7 +140,7 @@ withProgramme('list and retrieve, in the shape of the specification', async (pro
   for (const who of ['nobody%40example.com', '99', '999999999999999'])
     expect(await get(`affiliates/${who}`)).toMatchObject(refusal(404, 'affiliate_not_found', 'Affiliate not found'))
   expect(await get('affiliates/nobody')).toMatchObject(
-    refusal(400, 'invalid_request', 'email: expected an e-mail address or a numeric id'),
+    refusal(400, 'invalid_request', 'email: expected an email address or a numeric id'),
   )
   for (const [query, error] of [
     ['limit=x', /^limit: expected a number/],
@@ -166,6 +168,8 @@ describe('update', () => {
           referral_code: 'REF123',
           partner_slug: 'REF123',
           status: 'inactive',
+          payout_method: null,
+          payout_account: null,
         },
       },
     ])
@@ -255,13 +259,14 @@ describe('update', () => {
   withProgramme('nothing to change, or nonsense, names what can be changed', async (programme) => {
     const { put } = restOf(programme)
     await programme.addAffiliate('ANN', 'affiliate1@example.com')
-    const fields = 'email, referral_code, status, partner_slug, name, company, website, language, campaign_id, parent'
+    const fields =
+      'email, referral_code, status, partner_slug, name, company, website, language, campaign_id, parent, payout_method, paypal_email, wise_email'
     for (const body of [{}, { shoe_size: 44 }, [], 'text', null])
       expect(await put(person, body)).toMatchObject(
         refusal(400, 'invalid_request', `body: expected an object with at least one of ${fields}`),
       )
     const wrong: [object, RegExp][] = [
-      [{ email: 'x' }, /^email: expected an e-mail address/],
+      [{ email: 'x' }, /^email: expected an email address/],
       [{ status: 'pending' }, /^status: expected active or inactive/],
       [{ referral_code: 'a b' }, /^referral_code: expected 1 to 64 letters/],
       [{ campaign_id: 'x' }, /^campaign_id: expected a whole number/],

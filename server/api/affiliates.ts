@@ -12,19 +12,19 @@ import {
   listAffiliates,
 } from '../core/affiliate.ts'
 import { deleteAffiliate } from '../core/erasure.ts'
+import { orNone, referralCode, rowId } from '../core/lenient.ts'
 import { formatMinor } from '../core/money.ts'
+import { setPayoutMethod } from '../core/payout-account.ts'
+import { findPayoutMethod } from '../core/payout-method.ts'
 import { getProject } from '../core/project.ts'
-import { REFERRAL_CODE, REFERRAL_CODE_EXPECTED } from '../core/referral-code.ts'
 import { zodRoutes } from '../zod-routes.ts'
+import { accountFields, accountIn } from './affiliate-account.ts'
 import { changeOf, email, listOf, ok, page, pageOf, person } from './shapes.ts'
 import { retried } from '../db/retried.ts'
 
-const code = z.string().regex(REFERRAL_CODE, `expected ${REFERRAL_CODE_EXPECTED}`)
-const rowId = z.int('expected a whole number').min(1, 'expected at least 1')
-
 const fields = {
   /** Part of an address, so stored in lower case. */
-  partner_slug: code.toLowerCase().nullable(),
+  partner_slug: referralCode.toLowerCase().nullable(),
   name: z.string().trim().min(1, 'expected a name').max(200).nullable(),
   company: z.string().trim().min(1, 'expected a name').max(200).nullable(),
   website: z
@@ -38,24 +38,27 @@ const fields = {
     .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'expected a language such as en or pt-BR')
     .nullable(),
   campaign_id: rowId,
-  /** Who invited him: e-mail address or id. */
-  parent: z.union([rowId, person], 'expected an e-mail address or a numeric id').nullable(),
+  /** Who invited them: email address or id. */
+  parent: z.union([rowId, person], 'expected an email address or a numeric id').nullable(),
 }
 
 const NewAffiliate = z
-  .object({ ...fields, referral_code: code })
+  .object(fields)
   .partial()
-  .extend({ email })
+  .extend({ email, referral_code: orNone(referralCode) })
 
 const Change = changeOf({
   email,
-  referral_code: code,
+  /** An empty one is none: the code stays. */
+  referral_code: orNone(referralCode),
   status: z.enum(['active', 'inactive'], 'expected active or inactive'),
   ...fields,
+  ...accountFields,
 })
 
 const Created = z.object({
   id: z.number(),
+  project_id: z.number(),
   user_email: z.string(),
   referral_code: z.string(),
   partner_slug: z.string(),
@@ -72,7 +75,13 @@ const Created = z.object({
   status: z.string(),
 })
 
-const Affiliate = Created.omit({ unpaid_earnings: true, total_earnings: true }).extend({
+const Changed = Created.extend({
+  payout_method: z.string().nullable(),
+  /** As it may be shown. */
+  payout_account: z.string().nullable(),
+})
+
+export const Affiliate = Created.omit({ unpaid_earnings: true, total_earnings: true }).extend({
   clicks: z.number(),
   signups: z.number(),
   purchases: z.number(),
@@ -99,7 +108,7 @@ const tags = ['Affiliates']
 const params = z.object({ email: person })
 
 export const affiliateRoutes =
-  ({ db, clock }: Context) =>
+  ({ db, clock, sealer }: Context) =>
   async (app: FastifyInstance) => {
     const api = zodRoutes(app)
 
@@ -121,7 +130,7 @@ export const affiliateRoutes =
           return { ...(await listAffiliates(tx, project, request.query, clock.now())), currency: project.currency }
         })
         return page(
-          rows.map((row) => show(row, currency)),
+          rows.map((row) => showAffiliate(row, currency)),
           total,
           request.query,
         )
@@ -134,7 +143,7 @@ export const affiliateRoutes =
         schema: {
           operationId: 'createAffiliate',
           summary: 'Create an affiliate',
-          description: 'E-mail and referral code are unique in a project; without a code one is made.',
+          description: 'Email and referral code are unique in a project; without a code one is made.',
           tags,
           body: NewAffiliate,
           response: { 201: ok(Created) },
@@ -162,7 +171,7 @@ export const affiliateRoutes =
       async (request) => {
         const { projectId } = request.caller
         const data = await retried(db, async (tx) =>
-          show(
+          showAffiliate(
             await getAffiliateWithStats(tx, projectId, request.params.email, clock.now()),
             (await getProject(tx, projectId)).currency,
           ),
@@ -178,18 +187,29 @@ export const affiliateRoutes =
           operationId: 'updateAffiliate',
           summary: 'Update an affiliate',
           description:
-            'Changes the fields that are given. `status: active` approves who is pending, and he is welcomed by mail. An old referral code goes on working, because links with it are out in the world. `parent` is who invited him; an affiliate and the one who invited him earn on a sale, nobody above.',
+            'Changes the fields that are given. `status: active` approves a pending affiliate and welcomes them by email. An old referral code keeps working, because links with it are out in the world. `parent` is who invited them; an affiliate and the one who invited them earn on a sale, nobody above. `paypal_email` or `wise_email` (with `payout_method` when both are given) is where they are paid, and `payout_method: null` removes the account; it is stored encrypted and shown masked.',
           tags,
           params,
           body: Change,
-          response: { 200: ok(Created) },
+          response: { 200: ok(Changed) },
         },
       },
       async (request) => {
-        const affiliate = await retried(db, (tx) =>
-          changeAffiliate(tx, request.caller.projectId, request.params.email, request.body, clock.now()),
-        )
-        return { success: true as const, data: withoutStats(affiliate) }
+        const { projectId } = request.caller
+        const { payout_method, paypal_email, wise_email, ...change } = request.body
+        const data = await retried(db, async (tx) => {
+          const project = await getProject(tx, projectId)
+          const account = accountIn({ payout_method, paypal_email, wise_email }, project, sealer.seal)
+          const affiliate = await changeAffiliate(tx, projectId, request.params.email, change, clock.now())
+          if (account !== undefined) await setPayoutMethod(tx, affiliate, account, clock.now())
+          const method = await findPayoutMethod(tx, projectId, affiliate.id)
+          return {
+            ...withoutStats(affiliate),
+            payout_method: method?.kind ?? null,
+            payout_account: method?.masked ?? null,
+          }
+        })
+        return { success: true as const, data }
       },
     )
 
@@ -218,6 +238,7 @@ export const affiliateRoutes =
 
 const identity = (affiliate: Omit<AffiliateWithStats, 'balances' | 'clicks' | 'signups' | 'purchases'>) => ({
   id: affiliate.id,
+  project_id: affiliate.project_id,
   user_email: affiliate.email,
   referral_code: affiliate.referral_code,
   partner_slug: affiliate.partner_slug ?? affiliate.referral_code,
@@ -238,7 +259,7 @@ const withoutStats = (affiliate: AffiliateWithCode): z.infer<typeof Created> => 
   total_earnings: null,
 })
 
-function show(affiliate: AffiliateWithStats, currency: string): z.infer<typeof Affiliate> {
+export function showAffiliate(affiliate: AffiliateWithStats, currency: string): z.infer<typeof Affiliate> {
   const balances = affiliate.balances.map((balance) => ({
     currency: balance.currency,
     total: formatMinor(balance.total, balance.currency),

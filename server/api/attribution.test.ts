@@ -42,7 +42,7 @@ describe('store-attribution', () => {
       [{ ...buyer, referral_code: 'NOBODY' }, 404, 'unknown_code', /NOBODY/],
       [{ ...buyer, referral_code: 'BEN' }, 404, 'inactive_code', /BEN is inactive/],
       [{ ...buyer, email: 'Ann+shop@example.com' }, 400, 'self_referral', /^email: expected another person/],
-      [{ ...buyer, email: 'x' }, 400, 'invalid_request', /^email: expected an e-mail address/],
+      [{ ...buyer, email: 'x' }, 400, 'invalid_request', /^email: expected an email address/],
       [{ ...buyer, referral_code: 'a b' }, 400, 'invalid_request', /^referral_code: expected 1 to 64 letters/],
       [{}, 400, 'invalid_request', /^email: .*referral_code: /],
     ]

@@ -4,8 +4,9 @@ import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { findAffiliate } from '../core/affiliate.ts'
 import { DomainError } from '../core/errors.ts'
+import { orNone, referralCode } from '../core/lenient.ts'
 import { referralOfCustomer } from '../core/provider-link.ts'
-import { REFERRAL_CODE, REFERRAL_CODE_EXPECTED } from '../core/referral-code.ts'
+import { REFERRAL_CODE_EXPECTED } from '../core/referral-code.ts'
 import { storeAttribution } from '../core/store-attribution.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { showReferral, Referral } from './referrals.ts'
@@ -25,17 +26,21 @@ export const attributionRoutes =
           operationId: app.prefix === '/api/v1' ? 'storeAttribution' : 'storeAttributionAtRoot',
           summary: 'Store whose a person is',
           description:
-            'The first attribution wins and stays. Asked again it changes nothing; somebody who bought before keeps what he has.',
+            'The first attribution wins and stays. Asked again it changes nothing; somebody who bought before keeps what they have. An empty referral_code is none: nothing is stored.',
           tags,
           body: z.object({
             email,
-            referral_code: z.string().trim().regex(REFERRAL_CODE, `expected ${REFERRAL_CODE_EXPECTED}`),
+            referral_code: orNone(referralCode).nonoptional(`expected ${REFERRAL_CODE_EXPECTED}`),
           }),
-          response: { 200: z.object({ success: z.literal(true) }) },
+          response: { 200: z.object({ success: z.literal(true), hint: z.string().optional() }) },
         },
       },
       async (request) => {
-        await retried(db, (tx) => storeAttribution(tx, request.caller.projectId, request.body, clock.now()))
+        const { email, referral_code } = request.body
+        // What a shop sends for a customer who came without a link.
+        if (referral_code === null)
+          return { success: true as const, hint: 'referral_code is empty: nobody is credited, nothing was stored' }
+        await retried(db, (tx) => storeAttribution(tx, request.caller.projectId, { email, referral_code }, clock.now()))
         return { success: true as const }
       },
     )

@@ -10,6 +10,7 @@ import {
   listCampaigns,
 } from '../core/campaign.ts'
 import { type LevelWithTerms, listLevels, setLevels } from '../core/ladder.ts'
+import { flag, numeric, rowId } from '../core/lenient.ts'
 import { toMajor } from '../core/money.ts'
 import { getProject } from '../core/project.ts'
 import { zodRoutes } from '../zod-routes.ts'
@@ -20,7 +21,7 @@ import { retried } from '../db/retried.ts'
 const fields = {
   name: z.string().trim().min(1, 'expected a name').max(200),
   description: z.string().max(2000).nullable(),
-  is_default: z.boolean('expected true or false'),
+  is_default: flag,
   terms: TermsBody,
   /** All of them: one that is left out ends. */
   product_overrides: z
@@ -53,9 +54,9 @@ const Levels = z
   .array(
     z
       .object({
-        id: z.int().min(1).optional(),
+        id: rowId.optional(),
         ...levelFields,
-        threshold: z.number(threshold).min(0, threshold).max(1e12, threshold).default(0),
+        threshold: numeric(z.number(threshold).min(0, threshold).max(1e12, threshold)).default(0),
         period: period.default('total'),
         terms: TermsBody,
       })

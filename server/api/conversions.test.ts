@@ -6,6 +6,7 @@ import { checkout, type Programme, withProgramme } from '../test/programme.ts'
 
 const shown = {
   id: 1,
+  project_id: 1,
   type: 'purchase',
   affiliate_id: 1,
   referral_code: 'ANN',
@@ -78,12 +79,13 @@ describe('create', () => {
       [{ amount: 5, referral_code: "' or 1=1" }, 400, 'invalid_request', /^referral_code: expected/],
       [order, 409, 'conversion_exists', /ORDER-123 already exists/],
       [{ type: 'purchase' }, 400, 'invalid_request', /^base_value: /],
-      [{ ...order, base_value: '250' }, 400, 'invalid_request', /^base_value: expected an amount/],
+      [{ ...order, base_value: '250abc' }, 400, 'invalid_request', /^base_value: expected an amount/],
+      [{ ...order, base_value: '' }, 400, 'invalid_request', /^base_value: expected an amount/],
       [{ ...order, base_value: -1 }, 400, 'invalid_request', /^base_value: /],
       [{ ...order, base_value_currency: 'XXY', reference: 'x' }, 400, 'invalid_request', /ISO 4217/],
-      [{ ...order, affiliate_id: '1' }, 400, 'invalid_request', /^affiliate_id: expected a number/],
+      [{ ...order, affiliate_id: '1a' }, 400, 'invalid_request', /^affiliate_id: expected a whole number/],
       [{ ...order, paid: 'yes' }, 400, 'invalid_request', /^paid: expected true or false/],
-      [{ ...order, email: 'nobody' }, 400, 'invalid_request', /^email: expected an e-mail/],
+      [{ ...order, email: 'nobody' }, 400, 'invalid_request', /^email: expected an email/],
     ]
     for (const [body, status, code, error, key] of wrong) {
       const answer = await programme.call('POST', '/conversions', body, key)

@@ -11,18 +11,20 @@ import {
 } from '../core/conversion-change.ts'
 import { type ConversionWithCommission, getListedConversion, listConversions } from '../core/conversion-list.ts'
 import { recordConversion, type WhyTrail } from '../core/conversion.ts'
+import { nothingEarnedBy, typeOfConversion } from '../core/conversion-type.ts'
 import { DomainError } from '../core/errors.ts'
 import { explain } from '../core/explanation.ts'
+import { flag, numeric, orNone, referralCode, rowId } from '../core/lenient.ts'
 import { parseCurrency, toMajor, toMinor } from '../core/money.ts'
 import { getProject } from '../core/project.ts'
-import { REFERRAL_CODE, REFERRAL_CODE_EXPECTED } from '../core/referral-code.ts'
 import type { Instant, Project, Tx } from '../db/schema.ts'
 import { zodRoutes } from '../zod-routes.ts'
-import { id, listOf, ok, page, pageOf } from './shapes.ts'
+import { email, id, listOf, ok, page, pageOf } from './shapes.ts'
 import { retried } from '../db/retried.ts'
 
 const Conversion = z.object({
   id: z.number(),
+  project_id: z.number(),
   type: z.string(),
   affiliate_id: z.number().nullable(),
   referral_code: z.string().nullable(),
@@ -47,6 +49,11 @@ const Conversion = z.object({
   exchange_rate_source: z.string().nullable(),
 })
 
+const CreatedConversion = Conversion.extend({
+  earned: z.literal(false).optional().describe('Of a custom event: nothing was earned'),
+  hint: z.string().optional().describe('What to send instead, where that is not what was meant'),
+})
+
 /** An instant, or a day: then its first moment for `from`, its last for `to`. */
 const moment = (ofDay: string) =>
   z
@@ -64,52 +71,58 @@ const Verdict = z.enum(['approved', 'denied', 'unqualified'], 'expected approved
 
 const Query = z.object({
   ...pageOf(50),
-  type: z.string().max(64).optional(),
+  type: typeOfConversion.optional(),
   affiliate_id: id.optional(),
   referred_user_id: id.optional(),
   status: Status.optional(),
+  // Python writes `True`, PHP `1`.
   paid: z
-    .enum(['true', 'false'], 'expected true or false')
-    .transform((text) => text === 'true')
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(['true', 'false', '1', '0'], 'expected true or false'))
+    .transform((text) => text === 'true' || text === '1')
     .optional(),
   from: moment('T00:00:00.000Z').optional(),
   to: moment('T23:59:59.999Z').optional(),
 })
 
 const text = (longest: number) => z.string('expected a text').trim().min(1, 'expected a text').max(longest)
-const money = z
-  .number('expected an amount such as 49.99')
-  .min(0, 'expected an amount of at least 0')
-  .max(1e12, 'expected an amount below a trillion')
-const currency = z.string('expected a currency such as USD').regex(/^[A-Za-z]{3}$/, 'expected a currency such as USD')
+const money = numeric(
+  z
+    .number('expected an amount such as 49.99')
+    .min(0, 'expected an amount of at least 0')
+    .max(1e12, 'expected an amount below a trillion'),
+)
+const currency = z
+  .string('expected a currency such as USD')
+  .trim()
+  .regex(/^[A-Za-z]{3}$/, 'expected a currency such as USD')
 const whole = z
   .number('expected a number')
   .int('expected a whole number')
   .min(1, 'expected at least 1')
   .max(Number.MAX_SAFE_INTEGER)
-const email = z.email('expected an e-mail address').max(254)
-const type = text(64)
 
 /** Every field under the names published clients use. */
 const NewConversion = z
   .object({
-    type: type.default('purchase'),
-    affiliate_id: whole.nullish(),
-    referral_code: z.string().regex(REFERRAL_CODE, `expected ${REFERRAL_CODE_EXPECTED}`).nullish(),
-    referred_user_id: whole.nullish(),
-    email: email.nullish(),
-    customer_email: email.nullish(),
+    type: typeOfConversion.default('purchase'),
+    affiliate_id: rowId.nullish(),
+    referral_code: orNone(referralCode),
+    referred_user_id: rowId.nullish(),
+    email: orNone(email),
+    customer_email: orNone(email),
     value: money.nullish(),
     commission_amount: money.nullish(),
     base_value: money.nullish(),
     amount: money.nullish(),
-    base_value_currency: currency.nullish(),
-    currency: currency.nullish(),
-    paid: z.boolean('expected true or false').nullish(),
-    reference: z.union([text(255), whole], 'expected a text or a number').nullish(),
-    coupon_code_used: text(64).nullish(),
-    product_id: text(255).nullish(),
-    url: text(2000).nullish(),
+    base_value_currency: orNone(currency),
+    currency: orNone(currency),
+    paid: flag.nullish(),
+    reference: orNone(z.union([text(255), whole], 'expected a text or a number')),
+    coupon_code_used: orNone(text(64)),
+    product_id: orNone(text(255)),
+    url: orNone(text(2000)),
   })
   .meta({
     examples: [
@@ -119,24 +132,24 @@ const NewConversion = z
 type NewConversion = z.infer<typeof NewConversion>
 
 const Change = z.object({
-  type: type.optional(),
+  type: typeOfConversion.optional(),
   value: money.optional(),
   base_value: money.optional(),
   base_value_currency: currency.optional(),
-  paid: z.boolean('expected true or false').optional(),
-  reference: text(255).nullable().optional(),
-  coupon_code_used: text(64).nullable().optional(),
+  paid: flag.optional(),
+  reference: orNone(text(255)),
+  coupon_code_used: orNone(text(64)),
   status: Verdict.optional(),
-  status_reason: text(500).nullable().optional(),
+  status_reason: orNone(text(500)),
 })
 
 const Verdicts = z.object({
   ids: z
-    .array(whole, 'expected a list of conversion ids')
+    .array(rowId, 'expected a list of conversion ids')
     .min(1, 'expected at least one id')
     .max(500, 'expected at most 500 ids'),
   status: Verdict,
-  reason: text(500).nullish(),
+  reason: orNone(text(500)),
 })
 
 const Trail = z.object({
@@ -190,14 +203,15 @@ export const conversionRoutes =
         schema: {
           ...about('createConversion', 'Create a conversion'),
           body: NewConversion,
-          response: { 201: ok(Conversion) },
+          response: { 201: ok(CreatedConversion) },
         },
       },
       async (request, reply) => {
         const data = await inProject(request.caller.projectId, async (tx, project, now) => {
           const conversionId = await create(tx, project, request.body, now)
           if (request.body.paid) await setPaid(tx, project, conversionId, true, now)
-          return show(await getListedConversion(tx, project.id, conversionId))
+          const made = show(await getListedConversion(tx, project.id, conversionId))
+          return { ...made, ...(made.value === null && nothingEarnedBy(made.type)) }
         })
         return reply.code(201).send({ success: true, data })
       },
@@ -394,6 +408,7 @@ function show(row: ConversionWithCommission): z.infer<typeof Conversion> {
     amount === null || unit === null ? null : toMajor(amount, unit)
   return {
     id: row.id,
+    project_id: row.project_id,
     type: row.type,
     affiliate_id: row.affiliate_id,
     referral_code: row.referral_code,

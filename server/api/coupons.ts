@@ -10,6 +10,7 @@ import {
   listCoupons,
   type NewCoupon as CouponToMake,
 } from '../core/coupon.ts'
+import { numeric, rowId } from '../core/lenient.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { parseCurrency, toMinor } from '../core/money.ts'
 import { changeOf, id, listOf, money, ok, page, pageOf } from './shapes.ts'
@@ -19,7 +20,7 @@ const status = z.enum(['active', 'inactive'], 'expected active or inactive')
 const providerCode = z.string().trim().min(1, 'expected a code, or null for none').max(255).nullable()
 
 const fields = {
-  affiliate_id: z.int('expected a whole number').min(1, 'expected at least 1'),
+  affiliate_id: rowId,
   coupon_code: z.string().regex(/^[A-Za-z0-9_-]{3,64}$/, 'expected 3 to 64 letters, digits, hyphens or underscores'),
   stripe_coupon_id: providerCode,
   lemonsqueezy_discount_code: providerCode,
@@ -31,15 +32,13 @@ const ONE = 'expected either percent_off, or amount_off and currency'
 /** What the code takes off at Stripe. */
 const Discount = z
   .object({
-    percent_off: z
-      .number('expected a number')
-      .positive('expected more than 0')
-      .max(100, 'expected at most 100')
-      .optional(),
+    percent_off: numeric(
+      z.number('expected a number').positive('expected more than 0').max(100, 'expected at most 100'),
+    ).optional(),
     amount_off: money.optional(),
     currency: z.string().length(3, 'expected a currency such as USD').optional(),
     duration: z.enum(['once', 'forever', 'repeating'], 'expected once, forever or repeating').default('once'),
-    duration_in_months: z.int('expected a whole number').min(1, 'expected at least 1').max(120).optional(),
+    duration_in_months: numeric(z.int('expected a whole number').min(1, 'expected at least 1').max(120)).optional(),
   })
   .refine(({ percent_off, amount_off }) => (percent_off === undefined) !== (amount_off === undefined), ONE)
   .refine(({ amount_off, currency }) => (amount_off === undefined) === (currency === undefined), ONE)

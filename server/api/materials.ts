@@ -11,11 +11,14 @@ import {
   type NewMaterial,
 } from '../core/material.ts'
 import { DomainError } from '../core/errors.ts'
+import { numeric } from '../core/lenient.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { id, listOf, ok, page, pageOf } from './shapes.ts'
 import { retried } from '../db/retried.ts'
 
-const pixels = z.int('expected whole pixels').min(1, 'expected at least 1').max(10_000, 'expected at most 10000')
+const pixels = numeric(
+  z.int('expected whole pixels').min(1, 'expected at least 1').max(10_000, 'expected at most 10000'),
+)
 
 const NewMaterialBody = z
   .object({
@@ -40,7 +43,9 @@ const NewMaterialBody = z
       .describe('Of a banner whose image stands elsewhere; width and height are needed then'),
     width: pixels.optional().describe('In CSS pixels; by default the image’s own'),
     height: pixels.optional(),
-    position: z.int('expected a whole number').min(0).max(1_000_000).optional().describe('By default the last'),
+    position: numeric(z.int('expected a whole number').min(0).max(1_000_000))
+      .optional()
+      .describe('By default the last'),
   })
   .meta({ examples: [{ kind: 'text', title: 'Short post', text: 'I use it every day: {{link}}' }] })
 

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
+import { rowId } from '../core/lenient.ts'
 import { formatMinor, parseCurrency, toMinor } from '../core/money.ts'
 import { getPayout, listPayouts, type PayoutWithAffiliate } from '../core/payout-list.ts'
 import { createPayout, reversePayout } from '../core/payout.ts'
@@ -31,7 +32,7 @@ const Query = z.object({
 })
 
 const NewPayout = z.object({
-  affiliate_id: z.int('expected a whole number').min(1, 'expected at least 1'),
+  affiliate_id: rowId,
   amount: money.optional(),
   currency: z.string().max(20).optional(),
   method: z

@@ -83,7 +83,7 @@ describe('create', () => {
     const refused: [unknown, number, string, RegExp][] = [
       [{ email: 'ONE@example.com' }, 409, 'referral_exists', /already exists/],
       [{ email: 'x@example.com', affiliate_id: 1 }, 404, 'affiliate_not_found', /^Affiliate not found/],
-      [{ email: 'x' }, 400, 'invalid_request', /^email: expected an e-mail address/],
+      [{ email: 'x' }, 400, 'invalid_request', /^email: expected an email address/],
       [{ email: 'x@example.com', status: 'x' }, 400, 'invalid_request', /^status: expected pending, converted/],
       [{ email: 'x@example.com', affiliate_id: 'x' }, 400, 'invalid_request', /^affiliate_id: expected a whole number/],
       [{}, 400, 'invalid_request', /^email: /],

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { deleteReferral } from '../core/erasure.ts'
+import { rowId } from '../core/lenient.ts'
 import { getProject } from '../core/project.ts'
 import { changeReferral, createReferral, getReferral } from '../core/referral-record.ts'
 import { listReferrals, type ReferralWithCode } from '../core/referral.ts'
@@ -24,7 +25,7 @@ const status = z.enum(
   ['pending', 'converted', 'direct', 'direct_signup'],
   'expected pending, converted, direct or direct_signup',
 )
-const affiliate_id = z.int('expected a whole number').min(1, 'expected at least 1').nullable()
+const affiliate_id = rowId.nullable()
 
 const Query = z.object({ ...pageOf(20), affiliate_id: id.optional(), status: status.optional() })
 const NewReferral = z.object({ email, affiliate_id: affiliate_id.optional(), status: status.default('pending') })

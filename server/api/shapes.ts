@@ -1,5 +1,6 @@
 /** Shapes that every list of REST v1 shares. */
 import { z } from 'zod'
+import { emailAddress, LONGEST_EMAIL } from '../core/email-address.ts'
 
 /** `limit` above 500 is cut to 500, as published clients expect; anything that is no number is an error. */
 export const pageOf = (defaultLimit: number) => ({
@@ -23,17 +24,18 @@ export const id = z.coerce
   .min(1, 'expected at least 1')
   .max(Number.MAX_SAFE_INTEGER)
 
-/** A person in a path: an e-mail address, URL-encoded, or the id. */
+/** A person in a path: an email address, URL-encoded, or the id. Whatever was ever stored can be named. */
 export const person = z
   .string()
-  .max(254)
-  .regex(/^(\d{1,15}|[^\s@]+@[^\s@]+)$/, 'expected an e-mail address or a numeric id')
+  .trim()
+  .max(LONGEST_EMAIL)
+  .regex(/^(\d{1,15}|[^\s@]+@[^\s@]+)$/, 'expected an email address or a numeric id')
 
-export const email = z.email('expected an e-mail address').max(254)
+export const email = emailAddress
 
 /** An amount in major units, as a number or a decimal text. */
 export const money = z
-  .union([z.number(), z.string()], 'expected an amount such as 12.50')
+  .union([z.number(), z.string().trim()], 'expected an amount such as 12.50')
   .refine((amount) => /^\d{1,13}(\.\d{1,8})?$/.test(String(amount)), 'expected an amount such as 12.50')
 
 /** The body of a PUT: any of these fields, at least one; others are ignored. */

@@ -1,5 +1,6 @@
 /** How terms look on the wire, in both directions. */
 import { z } from 'zod'
+import { flag, numeric } from '../core/lenient.ts'
 import { formatMinor } from '../core/money.ts'
 import type { CommissionRule } from '../db/schema.ts'
 import { money } from './shapes.ts'
@@ -7,7 +8,7 @@ import { money } from './shapes.ts'
 const kind = z.enum(['percent', 'fixed'], 'expected percent or fixed')
 const duration = z.enum(['lifetime', 'first', 'months', 'payments'], 'expected lifetime, first, months or payments')
 const rate = z
-  .union([z.number(), z.string()], 'expected a percentage from 0 to 100')
+  .union([z.number(), z.string().trim()], 'expected a percentage from 0 to 100')
   .refine(
     (value) => /^\d{1,3}(\.\d{1,2})?$/.test(String(value)) && Number(value) <= 100,
     'expected a percentage from 0 to 100 with at most two decimals',
@@ -16,11 +17,9 @@ const rate = z
 const reward = { kind: kind.optional(), rate: rate.nullish(), amount: money.nullish() }
 const span = {
   duration: duration.nullish(),
-  duration_count: z
-    .int('expected a whole number')
-    .min(1, 'expected at least 1')
-    .max(1200, 'expected at most 1200')
-    .nullish(),
+  duration_count: numeric(
+    z.int('expected a whole number').min(1, 'expected at least 1').max(1200, 'expected at most 1200'),
+  ).nullish(),
 }
 const days = 'expected whole days from 0 to 365'
 
@@ -31,9 +30,9 @@ export const TermsBody = z
       ...reward,
       ...span,
       currency: z.string().max(20).nullish(),
-      hold_days: z.int(days).min(0, days).max(365, days).optional(),
-      renewals: z.boolean('expected true or false').optional(),
-      upgrades: z.boolean('expected true or false').optional(),
+      hold_days: numeric(z.int(days).min(0, days).max(365, days)).optional(),
+      renewals: flag.optional(),
+      upgrades: flag.optional(),
       cap: money.refine((amount) => Number(amount) > 0, 'expected more than 0, or null for none').nullish(),
       second_tier: z.object({ ...reward, ...span }).nullish(),
     },

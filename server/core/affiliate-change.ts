@@ -22,7 +22,8 @@ import { welcome } from './welcome.ts'
 
 export interface AffiliateChange {
   email?: string | undefined
-  referral_code?: string | undefined
+  /** null: as it is. */
+  referral_code?: string | null | undefined
   status?: 'active' | 'inactive' | undefined
   partner_slug?: string | null | undefined
   name?: string | null | undefined
@@ -53,7 +54,7 @@ export async function changeAffiliate(
 
   if (email !== undefined) await unlessTaken(write({ email, email_key: emailKey(email) }), () => emailTaken(email))
   if (partner_slug !== undefined) await unlessTaken(write({ partner_slug }), () => slugTaken(partner_slug))
-  if (referral_code !== undefined) await changeCode(tx, before, referral_code, now)
+  if (referral_code != null) await changeCode(tx, before, referral_code, now)
   if (campaign_id !== undefined && campaign_id !== before.campaign_id) {
     await getCampaign(tx, projectId, campaign_id)
     await write({ campaign_id, level_id: null, level_manual: 0 })

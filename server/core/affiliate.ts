@@ -27,6 +27,7 @@ export interface AffiliateWithStats extends Pick<AffiliateWithCode, (typeof SHOW
 
 const SHOWN = [
   'id',
+  'project_id',
   'email',
   'partner_slug',
   'name',
@@ -46,7 +47,7 @@ export type AffiliateName = string | number
 export interface NewAffiliate {
   email: string
   /** A random one when absent. */
-  referral_code?: string | undefined
+  referral_code?: string | null | undefined
   partner_slug?: string | null | undefined
   name?: string | null | undefined
   company?: string | null | undefined
@@ -288,6 +289,7 @@ function withBalances(rows: StatsRow[], now: Instant): AffiliateWithStats[] {
     if (last?.id !== row.id) {
       last = {
         id: row.id,
+        project_id: row.project_id,
         email: row.email,
         partner_slug: row.partner_slug,
         name: row.name,

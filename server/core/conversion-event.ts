@@ -59,8 +59,8 @@ export async function announce(
   const events: NewEvent[] = []
   for (const type of types) {
     const payload = {
-      referrer: affiliate ? { id: String(affiliate.id), email: affiliate.email } : null,
-      referred: referral ? { id: String(referral.id), email: referral.email } : null,
+      referrer: told(affiliate),
+      referred: told(referral),
       ...(type === 'referral_signed_up'
         ? { data: { referral_code: await codeOf(tx, affiliate), signup_date: conversion.occurred_at } }
         : { conversion: { ...describe(conversion, commission, type), ...more } }),
@@ -69,6 +69,10 @@ export async function announce(
   }
   await recordEvents(tx, project.id, events, now)
 }
+
+/** Always an object: receivers read `referred.email` without looking whether there is a `referred`. */
+const told = (person: { id: number; email: string } | null) =>
+  person ? { id: String(person.id), email: person.email } : { id: null, email: null }
 
 async function codeOf(tx: Tx, affiliate: Parties['affiliate']): Promise<string | null> {
   if (!affiliate) return null

@@ -12,8 +12,8 @@ export async function withPayoutPreferences(
   claim: Claim,
 ): Promise<Claim> {
   const { delivery } = claim
-  const body = JSON.parse(delivery.body) as { referrer?: { id?: string } | null }
-  const id = Number(body.referrer?.id)
+  const body = JSON.parse(delivery.body) as { referrer?: { id?: string | null } | null }
+  const id = Number(body.referrer?.id ?? Number.NaN)
   if (!Number.isSafeInteger(id)) return claim
   const method = await findPayoutMethod(db, delivery.project_id, id)
   if (method?.kind !== 'paypal' && method?.kind !== 'wise') return claim

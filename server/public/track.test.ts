@@ -84,7 +84,7 @@ describe('clicks', () => {
       [{ ...click, project_id: 'b7e7…' }, 404, 'project_not_found', /data-project-id/],
       [{ ...click, referral_code: 'NOBODY' }, 404, 'unknown_code', /Nobody .* NOBODY/],
       [click, 404, 'inactive_code', /not active/],
-      [{ ...click, referral_code: "' or 1=1" }, 400, 'invalid_request', /^referral_code: 1 to 64 letters/],
+      [{ ...click, referral_code: "' or 1=1" }, 400, 'invalid_request', /^referral_code: expected 1 to 64 letters/],
       [{ ...click, referral_code: 'x'.repeat(65) }, 400, 'invalid_request', /^referral_code: /],
       [{ ...click, click_id: undefined }, 400, 'invalid_request', /^click_id: /],
       ['{broken', 400, 'invalid_request', /valid JSON/],

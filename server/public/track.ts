@@ -5,12 +5,14 @@ import { isbot } from 'isbot'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import type { ClickOutcome } from '../core/click.ts'
+import { nothingEarnedBy, typeOfConversion } from '../core/conversion-type.ts'
 import { recordConversion } from '../core/conversion.ts'
+import { emailAddress } from '../core/email-address.ts'
 import { emailKey } from '../core/email.ts'
 import { DomainError } from '../core/errors.ts'
+import { orNone, referralCode } from '../core/lenient.ts'
 import { parseCurrency, toMinor } from '../core/money.ts'
 import { getProject, parseProjectId } from '../core/project.ts'
-import { REFERRAL_CODE, REFERRAL_CODE_EXPECTED } from '../core/referral-code.ts'
 import type { RecordClick } from './click-batch.ts'
 import { lastingCookies } from './lasting-cookies.ts'
 import { pageAddress } from './page-address.ts'
@@ -21,7 +23,6 @@ import { zodRoutes } from '../zod-routes.ts'
 import { retried } from '../db/retried.ts'
 
 const projectId = z.union([z.number().int(), z.string().max(64)])
-const code = z.string().regex(REFERRAL_CODE, REFERRAL_CODE_EXPECTED)
 const clickId = z.string().regex(/^[A-Za-z0-9_-]{8,64}$/, '8 to 64 letters, digits, hyphens or underscores')
 
 /** Of use where it is right, and no reason to refuse a click or a purchase where it is not. */
@@ -29,7 +30,7 @@ const address = z.string().max(8192).nullish().catch(null)
 
 const Click = z.object({
   project_id: projectId,
-  referral_code: code,
+  referral_code: referralCode,
   click_id: clickId,
   url: address,
   referrer: address,
@@ -40,11 +41,11 @@ const coupon = z.union([z.string().max(64), z.number()]).nullish()
 
 const Event = z.object({
   project_id: projectId,
-  type: z.string().trim().min(1).max(64),
+  type: typeOfConversion,
   value: z.union([z.number(), z.string().max(32)]).nullish(),
   currency: z.string().max(8).nullish(),
-  email: z.email('an e-mail address').max(254).nullish().or(z.literal('')),
-  referral_code: code.nullish().catch(null),
+  email: orNone(emailAddress),
+  referral_code: referralCode.nullish().catch(null),
   click_id: clickId.nullish().catch(null),
   idempotency_key: z.string().min(1).max(8192).nullish(),
   reference: z.union([z.string().max(255), z.number()]).nullish(),
@@ -136,7 +137,10 @@ export const trackRoutes =
       const { outcome, conversion } = recorded
       return reply.code(202).send({
         success: true as const,
-        data: { status: outcome === 'recorded' && conversion?.status === 'pending' ? 'pending' : outcome },
+        data: {
+          status: outcome === 'recorded' && conversion?.status === 'pending' ? 'pending' : outcome,
+          ...nothingEarnedBy(body.type),
+        },
       })
     })
   }
