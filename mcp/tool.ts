@@ -64,24 +64,41 @@ const ErrorBody = z.object({ error: z.string() })
 
 /** What lists share. */
 export const pageInput = (defaultLimit: number) => ({
-  limit: z
-    .number()
-    .int()
-    .min(1)
-    .max(500)
+  limit: numeric(z.number().int().min(1).max(500))
     .optional()
     .describe(`How many rows to return, 1 to 500; ${defaultLimit} if left out.`),
-  offset: z
-    .number()
-    .int()
-    .min(0)
+  offset: numeric(z.number().int().min(0))
     .optional()
     .describe('How many rows to skip; 0 if left out. Add `limit` while `pagination.has_more` is true.'),
 })
 
-export const id = (what: string) => z.number().int().min(1).describe(what)
+/** A number, also as the text that is exactly this number: assistants write "12" where 12 is expected. */
+export const numeric = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess(
+    (given) => (typeof given === 'string' && /^\s*-?\d{1,16}(\.\d{1,16})?\s*$/.test(given) ? Number(given) : given),
+    schema,
+  )
 
-export const email = (what: string) => z.email().max(254).describe(what)
+export const flag = () =>
+  z.preprocess((given) => (given === 'true' ? true : given === 'false' ? false : given), z.boolean())
+
+/** Text that may be left out: blank text is left out. */
+export const optionalText = <Schema extends z.ZodType>(schema: Schema) =>
+  z
+    .preprocess((given) => (typeof given === 'string' && given.trim() === '' ? undefined : given), schema.optional())
+    .optional()
+
+export const id = (what: string) => numeric(z.number().int().min(1)).describe(what)
+
+/** The API has the one rule for addresses. */
+export const email = (what: string) =>
+  z
+    .string()
+    .trim()
+    .max(254)
+    .regex(/^\S+@\S+$/, 'expected an email address')
+    .meta({ format: 'email' })
+    .describe(what)
 
 /** The path of one resource named by its e-mail. */
 export const byEmail = (resource: string, address: string) => `/${resource}/${encodeURIComponent(address)}`

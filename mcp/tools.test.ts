@@ -72,6 +72,25 @@ test('each call of a tool is one call of the API', async () => {
   ])
 })
 
+test('numbers, flags and types as assistants write them are what they say; an empty code is left out', async () => {
+  const asked: ApiRequest[] = []
+  const client = await connect((request) => (asked.push(request), nothing(request)))
+  await callTool(client, 'list_conversions', { limit: '5', paid: 'true', type: 'PURCHASE', affiliate_id: '3' })
+  const sale = { type: ' Signup ', base_value: '12.50', referral_code: '', email: ' josé@müller.de ' }
+  await callTool(client, 'create_conversion', sale)
+  await callTool(client, 'create_affiliate', { email: 'a&b@x.com', referral_code: ' ' })
+  expect(asked).toEqual([
+    { method: 'GET', path: '/conversions', query: { limit: 5, paid: true, type: 'purchase', affiliate_id: 3 } },
+    { method: 'POST', path: '/conversions', body: { type: 'signup', base_value: 12.5, email: 'josé@müller.de' } },
+    { method: 'POST', path: '/affiliates', body: { email: 'a&b@x.com' } },
+  ])
+  for (const limit of ['5a', '', '0x5'])
+    expect(await callTool(client, 'list_conversions', { limit })).toMatchObject({ isError: true })
+  const { tools } = await client.listTools()
+  const { properties } = tools.find(({ name }) => name === 'create_conversion')!.inputSchema
+  expect(properties).toMatchObject({ base_value: { type: 'number' }, type: { enum: ['signup', 'purchase'] } })
+})
+
 test("an error of the API is the tool's error, in the API's own words", async () => {
   const refuse = (status: number, body: unknown) => connect(() => Promise.resolve({ status, body }))
   const missing = await refuse(404, { success: false, error: 'Affiliate not found', code: 'affiliate_not_found' })

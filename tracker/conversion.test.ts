@@ -23,6 +23,20 @@ test('a conversion says what the page said, and leaves out what it did not', asy
   ])
 })
 
+test.each([
+  [' A&b@x.com\n', 'A&b@x.com'],
+  ['josé@müller.de', 'josé@müller.de'],
+  ['', ''],
+  [undefined, undefined],
+  [null, null],
+  [5, '5'],
+])('the email %j goes as the page gave it, without the blanks around it', async (given, goes) => {
+  const { refgrow, sent } = await load('/')
+  await refgrow(0, 'signup', given)
+  expect(sent).toHaveLength(1)
+  expect(sent[0]!['email']).toBe(goes)
+})
+
 test.each(['coupon', 'coupon_code', 'couponCode', 'coupon_code_used'])(
   'a coupon called %s goes as it came',
   async (name) => {

@@ -7,7 +7,7 @@ import { send } from './send.ts'
  * Calls that say the same on one day carry the same key, so that they count once.
  */
 export const convert = safely((value: string | number = 0, type?: string, email?: string, details?: object) => {
-  details = { ...details, type, value: +value, email }
+  details = { ...details, type, value: +value, email: email && (email + '').trim() }
   return type && (value as number) >= 0
     ? send('event', {
         ...details,

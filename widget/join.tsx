@@ -3,6 +3,7 @@ import { useSignal, type Signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { TargetedSubmitEvent } from 'preact'
 import type { AffiliateStatus, Dashboard, Program, SignupFieldId } from '../server/public/widget-contract.ts'
+import { looksLikeEmail } from './email.ts'
 import { EmailField, Field } from './form.tsx'
 import type { Translate, WordKey } from './i18n.ts'
 import { referralLink } from './links.ts'
@@ -96,8 +97,7 @@ function Form({ widget, program, asksEmail, email, typed }: FormOf) {
 
   function check(): Problems {
     const found: Problems = {}
-    if (asksEmail && (!email.value.trim() || !inputOf('email')!.validity.valid))
-      found.email = (say) => say('join.invalid')
+    if (asksEmail && !looksLikeEmail(email.value)) found.email = (say) => say('join.invalid')
     for (const { id, required } of fields) {
       const text = textOf(id)
       if (required && !text) found[id] = (say) => say('methods.required')

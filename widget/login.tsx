@@ -2,6 +2,7 @@
 import { useSignal, type Signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { TargetedSubmitEvent } from 'preact'
+import { looksLikeEmail } from './email.ts'
 import { EmailField, Field } from './form.tsx'
 import { problemText } from './problem.ts'
 import type { Widget } from './state.ts'
@@ -29,7 +30,7 @@ export function Login({ widget, email, onJoin }: { widget: Widget; email: Signal
     event.preventDefault()
     if (sending.value) return
     const address = email.value.trim()
-    invalid.value = !address || !input().validity.valid
+    invalid.value = !looksLikeEmail(address)
     if (invalid.value || !(await send(address))) input().focus()
   }
 

@@ -1,5 +1,6 @@
 /** What an account to be paid on is made of, per kind, and what can be checked of it before it is sent. */
 import type { PayoutMethodDetails } from '../server/public/widget-contract.ts'
+import { looksLikeEmail } from './email.ts'
 import type { WordKey } from './i18n.ts'
 
 export type Kind = PayoutMethodDetails['kind']
@@ -37,7 +38,7 @@ export function problemsOf(kind: Kind, values: Values): Problems {
     const value = entered[name]
     if (!value) {
       if (!optional) problems[name] = 'methods.required'
-    } else if (name === 'email' && !/^[^\s@]+@[^\s@]+\.[^\s@.]+$/.test(value)) problems[name] = 'join.invalid'
+    } else if (name === 'email' && !looksLikeEmail(value)) problems[name] = 'join.invalid'
     else if (name === 'account' && !isAccount(value)) problems[name] = 'methods.account_invalid'
   }
   return problems

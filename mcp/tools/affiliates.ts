@@ -1,9 +1,9 @@
 /** Affiliates: the people who refer. */
 import { z } from 'zod'
-import { ADDS, byEmail, CHANGES, DELETES, email, pageInput, READS, type Tool, tool } from '../tool.ts'
+import { ADDS, byEmail, CHANGES, DELETES, email, optionalText, pageInput, READS, type Tool, tool } from '../tool.ts'
 
-const referralCode = z.string().min(1).max(64)
-const partnerSlug = z.string().min(1).max(64)
+const referralCode = optionalText(z.string().max(64))
+const partnerSlug = optionalText(z.string().max(64))
 
 export const affiliateTools: Tool[] = [
   tool('list_affiliates', {
@@ -37,12 +37,12 @@ export const affiliateTools: Tool[] = [
       'For somebody who exists already use update_affiliate; for a customer who was referred use create_referral.',
     input: z.object({
       email: email("The new affiliate's e-mail address."),
-      referral_code: referralCode
-        .optional()
-        .describe('His code in links: 1 to 64 letters, digits, hyphens or underscores. Made at random if left out.'),
-      partner_slug: partnerSlug
-        .optional()
-        .describe('A readable name for his links, letters, digits and hyphens; the referral code if left out.'),
+      referral_code: referralCode.describe(
+        'His code in links: 1 to 64 letters, digits, hyphens or underscores. Made at random if left out.',
+      ),
+      partner_slug: partnerSlug.describe(
+        'A readable name for his links, letters, digits and hyphens; the referral code if left out.',
+      ),
     }),
     hints: ADDS,
     call: (body) => ({ method: 'POST', path: '/affiliates', body }),
@@ -57,9 +57,9 @@ export const affiliateTools: Tool[] = [
     input: z.object({
       email: email('The e-mail address he has now: says whom to change.'),
       new_email: email('A new e-mail address.').optional(),
-      referral_code: referralCode.optional().describe('A new code: 1 to 64 letters, digits, hyphens or underscores.'),
+      referral_code: referralCode.describe('A new code: 1 to 64 letters, digits, hyphens or underscores.'),
       status: z.enum(['active', 'inactive']).optional().describe('active: earns; inactive: earns nothing new.'),
-      partner_slug: partnerSlug.optional().describe('A new readable name for his links.'),
+      partner_slug: partnerSlug.describe('A new readable name for his links.'),
     }),
     hints: CHANGES,
     call: ({ email: address, new_email, ...rest }) => ({

@@ -1,9 +1,27 @@
 /** Conversions: signups, purchases and what they earned. */
 import { z } from 'zod'
-import { ADDS, CHANGES, DELETES, email, id, pageInput, READS, type Tool, tool } from '../tool.ts'
+import {
+  ADDS,
+  CHANGES,
+  DELETES,
+  email,
+  flag,
+  id,
+  numeric,
+  optionalText,
+  pageInput,
+  READS,
+  type Tool,
+  tool,
+} from '../tool.ts'
 
 const conversionId = id('The conversion, as list_conversions numbers it.')
-const money = z.number().min(0)
+const money = numeric(z.number().min(0))
+/** As the API takes it: `PURCHASE` is purchase. */
+const type = z.preprocess(
+  (given) => (typeof given === 'string' ? given.trim().toLowerCase() : given),
+  z.enum(['signup', 'purchase']),
+)
 const currency = z.string().length(3)
 const reference = z.string().min(1).max(255)
 const couponCode = z.string().min(1).max(64)
@@ -21,10 +39,10 @@ export const conversionTools: Tool[] = [
       'Use it for sales and commissions in a period; sums per affiliate are cheaper from list_affiliates.',
     input: z.object({
       ...pageInput(50),
-      type: z.enum(['signup', 'purchase']).optional().describe('Only signups or only purchases.'),
+      type: type.optional().describe('Only signups or only purchases.'),
       affiliate_id: id('Only conversions of this affiliate; the id from list_affiliates.').optional(),
       referred_user_id: id('Only conversions of this customer; the id from list_referrals.').optional(),
-      paid: z.boolean().optional().describe('true: commission paid out; false: not yet.'),
+      paid: flag().optional().describe('true: commission paid out; false: not yet.'),
       from: z
         .string()
         .optional()
@@ -50,14 +68,11 @@ export const conversionTools: Tool[] = [
       "Name the affiliate by affiliate_id or referral_code; without both, the e-mail decides. The commission follows the programme's terms unless `value` gives it. " +
       'With a `reference` the same order cannot be recorded twice; without one it can. Returns the conversion.',
     input: z.object({
-      type: z.enum(['signup', 'purchase']).describe('A purchase needs base_value.'),
+      type: type.describe('A purchase needs base_value.'),
       affiliate_id: id('The affiliate to credit; the id from list_affiliates.').optional(),
-      referral_code: z
-        .string()
-        .min(1)
-        .max(64)
-        .optional()
-        .describe('The affiliate to credit, by code; used when affiliate_id is left out.'),
+      referral_code: optionalText(z.string().max(64)).describe(
+        'The affiliate to credit, by code; used when affiliate_id is left out.',
+      ),
       referred_user_id: id('The customer, if he is known; the id from list_referrals.').optional(),
       email: email("The customer's e-mail address.").optional(),
       value: money
@@ -65,7 +80,7 @@ export const conversionTools: Tool[] = [
         .describe('The commission in major units (12.5 is 12.50). Leave it out: the terms of the programme decide.'),
       base_value: money.optional().describe('What the customer paid, in major units: 49.99, not 4999.'),
       base_value_currency: currency.optional().describe("ISO 4217, such as USD; the programme's own if left out."),
-      paid: z.boolean().optional().describe('true: the commission was paid out already; false if left out.'),
+      paid: flag().optional().describe('true: the commission was paid out already; false if left out.'),
       reference: reference
         .optional()
         .describe("The company's own order or invoice number; unique, guards against recording twice."),
@@ -84,8 +99,8 @@ export const conversionTools: Tool[] = [
       id: conversionId,
       value: money.optional().describe('A new commission, in major units (12.5 is 12.50).'),
       base_value: money.optional().describe('A new amount the customer paid, in major units.'),
-      type: z.enum(['signup', 'purchase']).optional().describe('A new type.'),
-      paid: z.boolean().optional().describe('true: paid out to the affiliate; false: not paid.'),
+      type: type.optional().describe('A new type.'),
+      paid: flag().optional().describe('true: paid out to the affiliate; false: not paid.'),
       reference: reference.optional().describe('A new order or invoice number.'),
       coupon_code_used: couponCode.optional().describe('A new coupon code; does not change who is credited.'),
       base_value_currency: currency.optional().describe('A new currency of base_value, ISO 4217.'),
