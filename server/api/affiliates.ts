@@ -125,15 +125,11 @@ export const affiliateRoutes =
       },
       async (request) => {
         const { projectId } = request.caller
-        const { rows, total, currency } = await retried(db, async (tx) => {
+        const { found, currency } = await retried(db, async (tx) => {
           const project = await getProject(tx, projectId)
-          return { ...(await listAffiliates(tx, project, request.query, clock.now())), currency: project.currency }
+          return { found: await listAffiliates(tx, project, request.query, clock.now()), currency: project.currency }
         })
-        return page(
-          rows.map((row) => showAffiliate(row, currency)),
-          total,
-          request.query,
-        )
+        return page(found, (row) => showAffiliate(row, currency), request.query)
       },
     )
 

@@ -78,6 +78,7 @@ describe('conversions and referrals', () => {
       data: [
         {
           id: 1,
+          project_id: 1,
           type: 'purchase',
           affiliate_id: 1,
           referral_code: 'ANN',

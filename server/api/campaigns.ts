@@ -98,8 +98,8 @@ export const campaignRoutes =
         },
       },
       async (request) => {
-        const { rows, total } = await retried(db, (tx) => listCampaigns(tx, request.caller.projectId, request.query))
-        return page(rows.map(show), total, request.query)
+        const found = await retried(db, (tx) => listCampaigns(tx, request.caller.projectId, request.query))
+        return page(found, show, request.query)
       },
     )
 

@@ -192,8 +192,8 @@ export const conversionRoutes =
         },
       },
       async (request) => {
-        const { rows, total } = await retried(db, (tx) => listConversions(tx, request.caller.projectId, request.query))
-        return page(rows.map(show), total, request.query)
+        const found = await retried(db, (tx) => listConversions(tx, request.caller.projectId, request.query))
+        return page(found, show, request.query)
       },
     )
 

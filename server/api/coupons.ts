@@ -100,8 +100,8 @@ export const couponRoutes =
         },
       },
       async (request) => {
-        const { rows, total } = await retried(db, (tx) => listCoupons(tx, request.caller.projectId, request.query))
-        return page(rows, total, request.query)
+        const found = await retried(db, (tx) => listCoupons(tx, request.caller.projectId, request.query))
+        return page(found, (row) => row, request.query)
       },
     )
 

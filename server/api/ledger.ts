@@ -46,10 +46,10 @@ export const ledgerRoutes =
         },
       },
       async (request) => {
-        const { rows, total } = await retried(db, (tx) =>
+        const found = await retried(db, (tx) =>
           listLedger(tx, request.caller.projectId, request.params.email, request.query),
         )
-        return page(rows.map(show), total, request.query)
+        return page(found, show, request.query)
       },
     )
   }

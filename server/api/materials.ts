@@ -12,6 +12,7 @@ import {
 } from '../core/material.ts'
 import { DomainError } from '../core/errors.ts'
 import { numeric } from '../core/lenient.ts'
+import { listedOf } from '../core/listed.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { id, listOf, ok, page, pageOf } from './shapes.ts'
 import { retried } from '../db/retried.ts'
@@ -86,7 +87,7 @@ export const materialRoutes =
       async (request) => {
         const { limit, offset } = request.query
         const rows = await retried(db, (tx) => materialsOf(tx, request.caller.projectId))
-        return page(rows.slice(offset, offset + limit).map(show), rows.length, request.query)
+        return page(listedOf(request.query, rows.slice(offset, offset + limit), rows.length), show, request.query)
       },
     )
 

@@ -46,10 +46,8 @@ export const payoutRequestRoutes =
         },
       },
       async (request) => {
-        const { rows, total } = await retried(db, (tx) =>
-          listPayoutRequests(tx, request.caller.projectId, request.query),
-        )
-        return page(rows.map(show), total, request.query)
+        const found = await retried(db, (tx) => listPayoutRequests(tx, request.caller.projectId, request.query))
+        return page(found, show, request.query)
       },
     )
   }

@@ -62,8 +62,8 @@ export const payoutRoutes =
         },
       },
       async (request) => {
-        const { rows, total } = await retried(db, (tx) => listPayouts(tx, request.caller.projectId, request.query))
-        return page(rows.map(show), total, request.query)
+        const found = await retried(db, (tx) => listPayouts(tx, request.caller.projectId, request.query))
+        return page(found, show, request.query)
       },
     )
 

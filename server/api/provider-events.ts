@@ -62,8 +62,8 @@ export const providerEventRoutes =
         },
       },
       async (request) => {
-        const { rows, total } = await retried(db, (tx) => listInbox(tx, request.caller.projectId, request.query))
-        return page(rows, total, request.query)
+        const found = await retried(db, (tx) => listInbox(tx, request.caller.projectId, request.query))
+        return page(found, (row) => row, request.query)
       },
     )
 

@@ -51,8 +51,8 @@ export const referralRoutes =
         },
       },
       async (request) => {
-        const { rows, total } = await retried(db, (tx) => listReferrals(tx, request.caller.projectId, request.query))
-        return page(rows.map(showReferral), total, request.query)
+        const found = await retried(db, (tx) => listReferrals(tx, request.caller.projectId, request.query))
+        return page(found, showReferral, request.query)
       },
     )
 

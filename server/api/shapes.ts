@@ -1,5 +1,6 @@
 /** Shapes that every list of REST v1 shares. */
 import { z } from 'zod'
+import { COUNTED, type Listed, type Page } from '../core/listed.ts'
 import { emailAddress, LONGEST_EMAIL } from '../core/email-address.ts'
 
 /** `limit` above 500 is cut to 500, as published clients expect; anything that is no number is an error. */
@@ -53,11 +54,21 @@ export const listOf = <T extends z.ZodType>(row: T) =>
   z.object({
     success: z.literal(true),
     data: z.array(row),
-    pagination: z.object({ limit: z.number(), offset: z.number(), total: z.number(), has_more: z.boolean() }),
+    pagination: z.object({
+      limit: z.number(),
+      offset: z.number(),
+      total: z.number().describe(`How many there are; counted up to ${COUNTED}, from there on at least so many`),
+      total_is_exact: z.literal(false).optional(),
+      has_more: z.boolean(),
+    }),
   })
 
-export const page = <T>(rows: T[], total: number, { limit, offset }: { limit: number; offset: number }) => ({
+export const page = <Row, Shown>(
+  { rows, total, total_is_exact, has_more }: Listed<Row>,
+  show: (row: Row) => Shown,
+  { limit, offset }: Page,
+) => ({
   success: true as const,
-  data: rows,
-  pagination: { limit, offset, total, has_more: offset + rows.length < total },
+  data: rows.map((row) => show(row)),
+  pagination: { limit, offset, total, ...(!total_is_exact && { total_is_exact: false as const }), has_more },
 })

@@ -53,10 +53,10 @@ export const webhookDeliveryRoutes =
         },
       },
       async (request) => {
-        const { rows, total } = await retried(db, (tx) =>
+        const found = await retried(db, (tx) =>
           listDeliveries(tx, request.caller.projectId, request.params.id, request.query),
         )
-        return page(rows.map(show), total, request.query)
+        return page(found, show, request.query)
       },
     )
 

@@ -82,8 +82,8 @@ export const webhookEndpointRoutes = (context: Context) => async (app: FastifyIn
       },
     },
     async (request) => {
-      const { rows, total } = await retried(db, (tx) => listEndpoints(tx, request.caller.projectId, request.query))
-      return page(rows.map(show), total, request.query)
+      const found = await retried(db, (tx) => listEndpoints(tx, request.caller.projectId, request.query))
+      return page(found, show, request.query)
     },
   )
 

@@ -8,6 +8,7 @@ import { emailKey } from './email.ts'
 import { DomainError } from './errors.ts'
 import { recordEvent } from './event.ts'
 import { type Balance, balanceAt } from './ledger.ts'
+import { type Listed, listed, listedOf } from './listed.ts'
 import { prepared } from './prepared.ts'
 import { countAffiliate, defaultCampaignId } from './project.ts'
 import { codeKey, PRIMARY, randomCode } from './referral-code.ts'
@@ -187,16 +188,15 @@ export async function listAffiliates(
   project: Project,
   { status, email, limit, offset }: AffiliateFilter,
   now: Instant,
-): Promise<{ rows: AffiliateWithStats[]; total: number }> {
+): Promise<Listed<AffiliateWithStats>> {
   const filter = {
     projectId: project.id,
     status: status as Affiliate['status'] | undefined,
     email: email && emailKey(email),
   }
-  const rows = withBalances(await selectPage(tx, { ...filter, offset }, String(limit)), now)
-  if (!status && !email) return { rows, total: project.affiliate_count }
-  const [{ total } = { total: 0 }] = await selectCount(tx, filter)
-  return { rows, total }
+  const rows = withBalances(await selectPage(tx, { ...filter, offset }, String(limit + 1)), now)
+  if (!status && !email) return listedOf({ limit, offset }, rows, project.affiliate_count)
+  return listed(tx, { limit, offset }, rows, matching(tx, filter))
 }
 
 interface Filter {
@@ -212,10 +212,6 @@ const matching = (tx: Tx, { projectId, status, email }: Filter) =>
     .where('affiliate.deleted_at', 'is', null)
     .$if(Boolean(status), (query) => query.where('affiliate.status', '=', status as Affiliate['status']))
     .$if(Boolean(email), (query) => query.where('affiliate.email_key', '=', email as string))
-
-const selectCount = prepared((tx, filter: Filter) =>
-  matching(tx, filter).select((eb) => eb.fn.countAll<number>().as('total')),
-)
 
 const selectPage = prepared((tx, { offset, ...filter }: Filter & { offset: number }, limit) =>
   withStats(tx)

@@ -1,6 +1,7 @@
 /** Campaigns: the sets of terms affiliates join. */
 import type { Campaign, Instant, Project, Tx } from '../db/schema.ts'
 import { DomainError } from './errors.ts'
+import { type Listed, listed } from './listed.ts'
 import { lockProject } from './project.ts'
 import { type CampaignRules, rulesOfCampaigns, setProductTerms, setTerms } from './terms.ts'
 import type { TermsChange } from './terms-change.ts'
@@ -40,11 +41,16 @@ export async function listCampaigns(
   tx: Tx,
   projectId: number,
   { limit, offset }: { limit: number; offset: number },
-): Promise<{ rows: CampaignWithRules[]; total: number }> {
+): Promise<Listed<CampaignWithRules>> {
   const campaigns = tx.selectFrom('campaign').where('project_id', '=', projectId)
-  const rows = await campaigns.selectAll().orderBy('id').limit(limit).offset(offset).execute()
-  const { total } = await campaigns.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-  return { rows: await withRules(tx, rows), total }
+  const rows = await campaigns
+    .selectAll()
+    .orderBy('id')
+    .limit(limit + 1)
+    .offset(offset)
+    .execute()
+  const found = await listed(tx, { limit, offset }, rows, campaigns)
+  return { ...found, rows: await withRules(tx, found.rows) }
 }
 
 async function withRules(tx: Tx, campaigns: Campaign[]): Promise<CampaignWithRules[]> {

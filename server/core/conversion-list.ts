@@ -2,6 +2,7 @@
 import { type ExpressionBuilder, sql } from 'kysely'
 import type { Conversion, Database, Instant, Tx } from '../db/schema.ts'
 import { DomainError } from './errors.ts'
+import { type Listed, listed } from './listed.ts'
 import { prepared } from './prepared.ts'
 import { PRIMARY } from './referral-code.ts'
 
@@ -30,19 +31,30 @@ export async function listConversions(
   tx: Tx,
   projectId: number,
   filter: ConversionFilter,
-): Promise<{ rows: ConversionWithCommission[]; total: number }> {
-  const rows = await listed(tx, projectId)
-    .where(matches(filter))
+): Promise<Listed<ConversionWithCommission>> {
+  const rows = await withCommission(tx, projectId)
+    // Those before the page are passed over in an index alone, not joined with their commissions.
+    .where(
+      'conversion.id',
+      'in',
+      matching(tx, projectId, filter)
+        .select('conversion.id')
+        .orderBy('conversion.id', 'desc')
+        .limit(filter.limit + 1)
+        .offset(filter.offset),
+    )
     .orderBy('conversion.id', 'desc')
-    .limit(filter.limit)
-    .offset(filter.offset)
     .execute()
-  const { total } = await visible(tx, projectId)
-    .where(matches(filter))
-    .select((eb) => eb.fn.countAll<number>().as('total'))
-    .executeTakeFirstOrThrow()
-  return { rows: rows.map(shown), total }
+  return listed(tx, filter, rows.map(shown), matching(tx, projectId, filter))
 }
+
+/** All there are, before they are joined with what only the shown ones need. */
+const matching = (tx: Tx, projectId: number, filter: ConversionFilter) =>
+  tx
+    .selectFrom('conversion')
+    .where('conversion.project_id', '=', projectId)
+    .where('conversion.deleted_at', 'is', null)
+    .where(matches(filter))
 
 /** @throws DomainError 'conversion_not_found' */
 export async function getListedConversion(tx: Tx, projectId: number, id: number): Promise<ConversionWithCommission> {
@@ -52,10 +64,10 @@ export async function getListedConversion(tx: Tx, projectId: number, id: number)
 }
 
 const selectListed = prepared((tx, { projectId, id }: { projectId: number; id: number }) =>
-  listed(tx, projectId).where('conversion.id', '=', id),
+  withCommission(tx, projectId).where('conversion.id', '=', id),
 )
 
-const visible = (tx: Tx, projectId: number) =>
+const withCommission = (tx: Tx, projectId: number) =>
   tx
     .selectFrom('conversion')
     .leftJoin('commission', (join) =>
@@ -63,9 +75,6 @@ const visible = (tx: Tx, projectId: number) =>
     )
     .where('conversion.project_id', '=', projectId)
     .where('conversion.deleted_at', 'is', null)
-
-const listed = (tx: Tx, projectId: number) =>
-  visible(tx, projectId)
     .leftJoin('link', (join) =>
       join.onRef('link.affiliate_id', '=', 'conversion.affiliate_id').on('link.is_primary', '=', PRIMARY),
     )
@@ -79,17 +88,26 @@ const listed = (tx: Tx, projectId: number) =>
       ),
     ])
 
-type Listed = Awaited<ReturnType<ReturnType<typeof listed>['executeTakeFirstOrThrow']>>
+type Row = Awaited<ReturnType<ReturnType<typeof withCommission>['executeTakeFirstOrThrow']>>
 
-const shown = ({ payout_id, ...row }: Listed): ConversionWithCommission => ({ ...row, paid: payout_id !== null })
+const shown = ({ payout_id, ...row }: Row): ConversionWithCommission => ({ ...row, paid: payout_id !== null })
 
-const matches = (filter: ConversionFilter) => (eb: ExpressionBuilder<Database, 'conversion' | 'commission'>) =>
+const matches = (filter: ConversionFilter) => (eb: ExpressionBuilder<Database, 'conversion'>) =>
   eb.and([
     ...(filter.type ? [eb('conversion.type', '=', filter.type)] : []),
     ...(filter.affiliate_id === undefined ? [] : [eb('conversion.affiliate_id', '=', filter.affiliate_id)]),
     ...(filter.referred_user_id === undefined ? [] : [eb('conversion.referral_id', '=', filter.referred_user_id)]),
     ...(filter.status ? [eb('conversion.status', '=', filter.status)] : []),
-    ...(filter.paid === undefined ? [] : [eb('commission.payout_id', filter.paid ? 'is not' : 'is', null)]),
+    ...(filter.paid === undefined ? [] : [filter.paid ? eb.exists(paidOut(eb)) : eb.not(eb.exists(paidOut(eb)))]),
     ...(filter.from ? [eb('conversion.occurred_at', '>=', filter.from)] : []),
     ...(filter.to ? [eb('conversion.occurred_at', '<=', filter.to)] : []),
   ])
+
+/** The commission of the first tier, when it was paid by hand. */
+const paidOut = (eb: ExpressionBuilder<Database, 'conversion'>) =>
+  eb
+    .selectFrom('commission')
+    .select('commission.id')
+    .whereRef('commission.conversion_id', '=', 'conversion.id')
+    .where('commission.tier', '=', 1)
+    .where('commission.payout_id', 'is not', null)

@@ -5,6 +5,7 @@ import { getAffiliate } from './affiliate.ts'
 import { claimCode, claimStripeId, releaseCodes } from './code-claim.ts'
 import { lockAffiliates } from './conversion-lock.ts'
 import { DomainError } from './errors.ts'
+import { type Listed, listed } from './listed.ts'
 import { makeAtStripe, type NewDiscount, removeAtStripe } from './stripe-coupon.ts'
 import { unlessTaken } from './unique.ts'
 import { PRIMARY } from './referral-code.ts'
@@ -129,20 +130,15 @@ export async function listCoupons(
   tx: Tx,
   projectId: number,
   filter: CouponFilter,
-): Promise<{ rows: CouponWithAffiliate[]; total: number }> {
+): Promise<Listed<CouponWithAffiliate>> {
   const rows = await withAffiliate(tx, projectId)
     .where(matches(filter))
     .orderBy('coupon.id', 'desc')
-    .limit(filter.limit)
+    .limit(filter.limit + 1)
     .offset(filter.offset)
     .execute()
-  const { total } = await tx
-    .selectFrom('coupon')
-    .select((eb) => eb.fn.countAll<number>().as('total'))
-    .where('coupon.project_id', '=', projectId)
-    .where(matches(filter))
-    .executeTakeFirstOrThrow()
-  return { rows, total }
+  const matching = tx.selectFrom('coupon').where('coupon.project_id', '=', projectId).where(matches(filter))
+  return listed(tx, filter, rows, matching)
 }
 
 const matches = (filter: CouponFilter) => (eb: ExpressionBuilder<Database, 'coupon'>) =>

@@ -3,6 +3,7 @@ import type { ExpressionBuilder } from 'kysely'
 import type { Database, Instant, ProviderEventStateTable, Tx } from '../db/schema.ts'
 import type { WhyTrail } from './conversion.ts'
 import { DomainError } from './errors.ts'
+import { type Listed, listed } from './listed.ts'
 
 export const INBOX_STATUSES = ['received', 'processed', 'ignored', 'failed', 'waiting'] as const
 export type InboxStatus = ProviderEventStateTable['status']
@@ -42,19 +43,15 @@ export async function listInbox(
   tx: Tx,
   projectId: number,
   filter: InboxFilter & { limit: number; offset: number },
-): Promise<{ rows: InboxEvent[]; total: number }> {
+): Promise<Listed<InboxEvent>> {
   const rows = await inbox(tx, projectId)
     .where(matches(filter))
     .select(COLUMNS)
     .orderBy('provider_event.id', 'desc')
-    .limit(filter.limit)
+    .limit(filter.limit + 1)
     .offset(filter.offset)
     .execute()
-  const { total } = await inbox(tx, projectId)
-    .where(matches(filter))
-    .select((eb) => eb.fn.countAll<number>().as('total'))
-    .executeTakeFirstOrThrow()
-  return { rows, total }
+  return listed(tx, filter, rows, inbox(tx, projectId).where(matches(filter)))
 }
 
 /** One event with its payload, and the decision about the sale it told. @throws DomainError 'provider_event_not_found' */

@@ -1,5 +1,6 @@
 /** An affiliate's ledger as the API lists it. */
 import type { LedgerEntry, Tx } from '../db/schema.ts'
+import { type Listed, listedOf } from './listed.ts'
 import { type AffiliateName, getAffiliate } from './affiliate.ts'
 
 /** One page, newest first, and how many entries there are in all. @throws DomainError 'affiliate_not_found' */
@@ -8,7 +9,7 @@ export async function listLedger(
   projectId: number,
   who: AffiliateName,
   { limit, offset }: { limit: number; offset: number },
-): Promise<{ rows: LedgerEntry[]; total: number }> {
+): Promise<Listed<LedgerEntry>> {
   const { id, ledger_seq } = await getAffiliate(tx, projectId, who)
   const rows = await tx
     .selectFrom('ledger_entry')
@@ -18,5 +19,5 @@ export async function listLedger(
     .limit(limit)
     .offset(offset)
     .execute()
-  return { rows, total: ledger_seq }
+  return listedOf({ limit, offset }, rows, ledger_seq)
 }

@@ -1,6 +1,7 @@
 /** Payouts as the API lists them: with whom they went to. */
 import type { Payout, Tx } from '../db/schema.ts'
 import { DomainError } from './errors.ts'
+import { type Listed, listed } from './listed.ts'
 
 export interface PayoutFilter {
   affiliate_id?: number | undefined
@@ -19,7 +20,7 @@ export async function listPayouts(
   tx: Tx,
   projectId: number,
   filter: PayoutFilter,
-): Promise<{ rows: PayoutWithAffiliate[]; total: number }> {
+): Promise<Listed<PayoutWithAffiliate>> {
   let matching = withAffiliate(tx, projectId)
   if (filter.affiliate_id !== undefined) matching = matching.where('payout.affiliate_id', '=', filter.affiliate_id)
   if (filter.status) matching = matching.where('payout.status', '=', filter.status)
@@ -27,11 +28,10 @@ export async function listPayouts(
     .selectAll('payout')
     .select('affiliate.email as affiliate_email')
     .orderBy('payout.id', 'desc')
-    .limit(filter.limit)
+    .limit(filter.limit + 1)
     .offset(filter.offset)
     .execute()
-  const { total } = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total }
+  return listed(tx, filter, rows, matching)
 }
 
 /** @throws DomainError 'payout_not_found' */

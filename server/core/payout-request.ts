@@ -1,6 +1,7 @@
 /** Requests for payouts: an affiliate asks, the owner hears of it and pays, or does not. */
 import type { Affiliate, Instant, PayoutMethod, PayoutRequest, Project, Tx } from '../db/schema.ts'
 import { DomainError } from './errors.ts'
+import { type Listed, listed } from './listed.ts'
 import { recordEvent } from './event.ts'
 import { queueMail } from './mail.ts'
 import { formatMinor } from './money.ts'
@@ -113,7 +114,7 @@ export async function listPayoutRequests(
   tx: Tx,
   projectId: number,
   { status, limit, offset }: RequestFilter,
-): Promise<{ rows: RequestWithAffiliate[]; total: number }> {
+): Promise<Listed<RequestWithAffiliate>> {
   let wanted = tx.selectFrom('payout_request').where('payout_request.project_id', '=', projectId)
   if (status) wanted = wanted.where('payout_request.status', '=', status)
   const rows = await wanted
@@ -122,9 +123,8 @@ export async function listPayoutRequests(
     .selectAll('payout_request')
     .select(['affiliate.email as affiliate_email', 'payout_method.kind as method', 'payout_method.masked as account'])
     .orderBy('payout_request.id', 'desc')
-    .limit(limit)
+    .limit(limit + 1)
     .offset(offset)
     .execute()
-  const { total } = await wanted.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total }
+  return listed(tx, { limit, offset }, rows, wanted)
 }

@@ -2,6 +2,7 @@
 import type { Instant, Referral, Tx } from '../db/schema.ts'
 import type { Decision } from './attribution.ts'
 import { emailKey } from './email.ts'
+import { type Listed, listed } from './listed.ts'
 import { prepared } from './prepared.ts'
 import { PRIMARY } from './referral-code.ts'
 
@@ -110,7 +111,7 @@ export async function listReferrals(
   tx: Tx,
   projectId: number,
   filter: ReferralFilter,
-): Promise<{ rows: ReferralWithCode[]; total: number }> {
+): Promise<Listed<ReferralWithCode>> {
   let matching = tx
     .selectFrom('referral')
     .where('referral.project_id', '=', projectId)
@@ -125,9 +126,8 @@ export async function listReferrals(
     .selectAll('referral')
     .select('link.code as affiliate_code')
     .orderBy('referral.id', 'desc')
-    .limit(filter.limit)
+    .limit(filter.limit + 1)
     .offset(filter.offset)
     .execute()
-  const { total } = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total }
+  return listed(tx, filter, rows, matching)
 }

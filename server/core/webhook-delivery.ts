@@ -1,6 +1,7 @@
 /** The delivery log: each event on its way to each endpoint, its attempts, sending it again, and tests. */
 import type { Instant, Tx, WebhookAttempt, WebhookDelivery } from '../db/schema.ts'
 import { DomainError } from './errors.ts'
+import { type Listed, listed } from './listed.ts'
 import { WEBHOOK_EVENTS, type WebhookEvent } from './event.ts'
 import { type Attempt, type Claim, logAttempt, succeeded } from './webhook-attempt.ts'
 import { getProject } from './project.ts'
@@ -22,13 +23,17 @@ export async function listDeliveries(
   projectId: number,
   endpointId: number,
   { status, limit, offset }: DeliveryQuery,
-): Promise<{ rows: WebhookDelivery[]; total: number }> {
+): Promise<Listed<WebhookDelivery>> {
   await getEndpoint(tx, projectId, endpointId)
   let wanted = tx.selectFrom('webhook_delivery').where('endpoint_id', '=', endpointId)
   if (status) wanted = wanted.where('status', '=', status)
-  const rows = await wanted.selectAll().orderBy('id', 'desc').limit(limit).offset(offset).execute()
-  const { total } = await wanted.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total }
+  const rows = await wanted
+    .selectAll()
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+    .offset(offset)
+    .execute()
+  return listed(tx, { limit, offset }, rows, wanted)
 }
 
 /** @throws DomainError 'delivery_not_found' */

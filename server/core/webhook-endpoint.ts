@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Instant, Tx, WebhookEndpoint } from '../db/schema.ts'
 import { DomainError } from './errors.ts'
+import { type Listed, listed } from './listed.ts'
 import type { WebhookEvent } from './event.ts'
 
 export interface NewEndpoint {
@@ -46,11 +47,15 @@ export async function listEndpoints(
   tx: Tx,
   projectId: number,
   { limit, offset }: { limit: number; offset: number },
-): Promise<{ rows: WebhookEndpoint[]; total: number }> {
+): Promise<Listed<WebhookEndpoint>> {
   const own = tx.selectFrom('webhook_endpoint').where('project_id', '=', projectId)
-  const rows = await own.selectAll().orderBy('id').limit(limit).offset(offset).execute()
-  const { total } = await own.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-  return { rows, total }
+  const rows = await own
+    .selectAll()
+    .orderBy('id')
+    .limit(limit + 1)
+    .offset(offset)
+    .execute()
+  return listed(tx, { limit, offset }, rows, own)
 }
 
 /** @throws DomainError 'webhook_not_found' */

@@ -11,15 +11,18 @@ const GROWING =
 const BROAD = new RegExp(
   `^(SCAN (${GROWING})( |$)(?!USING COVERING INDEX provider_event_waiting)|SEARCH (${GROWING}) USING .*\\((project_id=\\?|project_id=\\? AND provider=\\?|campaign_id=\\?)\\))`,
 )
-/** What reads few rows all the same: an index of a campaign's own rules alone; a page, which ends at its limit. */
-const NARROW = /USING INDEX commission_rule_own |USING COVERING INDEX affiliate_list /
+/** What reads few rows all the same: an index of a campaign's own rules alone. */
+const NARROW = /USING INDEX commission_rule_own /
+/** A page, or the count of a list, in the index of that list: it ends at its limit. */
+const LISTED = /USING (COVERING )?INDEX \w+_list /
 
 withProgramme(
   'a click, a sale by API and by webhook, a dashboard and a list read no table from end to end',
   async (programme) => {
     if (programme.engine !== 'sqlite') return
     await programme.addAffiliate('ANN', 'ann@example.com')
-    await programme.call('POST', '/coupons', { affiliate_id: 1, coupon_code: 'ANN10' })
+    for (const coupon_code of ['ANN10', 'ANN20'])
+      await programme.call('POST', '/coupons', { affiliate_id: 1, coupon_code })
     const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')
     onTestFinished(() => prepare.mockRestore())
     const buyer = { customer: 'cus_1', subscription: 'sub_1', email: 'buyer@example.com' }
@@ -42,6 +45,20 @@ withProgramme(
     })
     for (const path of ['/affiliates?limit=100', '/affiliates/ann%40example.com', '/conversions/1'])
       expect((await programme.call('GET', path)).status).toBe(200)
+    for (const path of ['/affiliates/1/stats', '/affiliates/1/stats?from=2026-01-01'])
+      expect((await programme.call('GET', path)).status).toBe(200)
+    for (const list of [
+      'conversions',
+      'conversions?type=purchase',
+      'conversions?paid=false',
+      'referrals',
+      'coupons',
+      'provider-events',
+    ]) {
+      const { body } = await programme.call('GET', `/${list}${list.includes('?') ? '&' : '?'}limit=1`)
+      // So that it is counted, too.
+      expect([list, body.pagination.has_more]).toEqual([list, true])
+    }
     expect(await programme.earningsOf('ann@example.com')).toMatchObject({ total: '12.00' })
 
     const seen = new Set(prepare.mock.calls.map(([text]) => text))
@@ -54,7 +71,8 @@ withProgramme(
     for (const statement of statements) {
       const { rows } = await sql.raw<{ detail: string }>(`explain query plan ${statement}`).execute(programme.db)
       for (const { detail } of statement.startsWith('insert') ? [] : rows)
-        if (BROAD.test(detail) && !NARROW.test(detail)) broad.push(`${detail}: ${statement}`)
+        if (BROAD.test(detail) && !NARROW.test(detail) && !(LISTED.test(detail) && / limit (\?|\d+)/.test(statement)))
+          broad.push(`${detail}: ${statement}`)
     }
     expect(broad).toEqual([])
   },

@@ -51,6 +51,29 @@ for (const engine of ENGINES) {
       })
     }
 
+    test('people known by an older spelling of their address are found by the new one', async () => {
+      const url = await emptyDatabase(engine)
+      const db = openDatabase(url)
+      await migrate(db, engine, upTo(VERSIONS.indexOf('016-lists-and-emails')))
+      await sql`insert into project (name, currency, settings, hmac_secret_sealed, created_at)
+        values ('Acme', 'USD', '{}', 'x', ${NOW})`.execute(db)
+      const keys = ['x@müller.de', 'x@xn--mller-kva.de', 'y@müller.de', 'jose\u0301@x.com', 'ann@example.com']
+      for (const key of keys)
+        await sql`insert into referral (project_id, email, email_key, status, created_at, updated_at)
+          values (1, ${key}, ${key}, 'direct', ${NOW}, ${NOW})`.execute(db)
+      await migrate(db, engine)
+      const { rows } = await sql<{ email_key: string }>`select email_key from referral order by id`.execute(db)
+      // The first has a namesake in the other form: two people, who stay two.
+      expect(rows.map(({ email_key }) => email_key)).toEqual([
+        'x@müller.de',
+        'x@xn--mller-kva.de',
+        'y@xn--mller-kva.de',
+        'jos\u00e9@x.com',
+        'ann@example.com',
+      ])
+      await db.destroy()
+    })
+
     test('a migration that fails half way leaves the old schema, and the server refuses to start with a sentence', async () => {
       const url = await emptyDatabase(engine)
       const db = openDatabase(url)
