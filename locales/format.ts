@@ -5,6 +5,7 @@
  * languages. So the API answers the dashboard's first numbers written as well (server/public/first-texts.ts), and what is
  * known here needs no Intl.
  */
+import { exponentOf } from '../server/core/currency-exponent.ts'
 import { languageCode } from './language-code.ts'
 
 export interface Formats {
@@ -85,12 +86,16 @@ function withIntl(locale: () => string): Formats {
     if (before) return before
     const money = (options?: Intl.NumberFormatOptions) =>
       once(() => numbers({ style: 'currency', currency, ...options }))
+    const exponent = exponentOf(currency)
+    const all = { minimumFractionDigits: exponent, maximumFractionDigits: exponent }
     const full = money()
+    const usual = once(() => full().resolvedOptions().maximumFractionDigits ?? 2)
     const made = {
-      exponent: once(() => full().resolvedOptions().maximumFractionDigits ?? 2),
-      full,
-      signed: money({ signDisplay: 'exceptZero' }),
+      exponent,
+      usual: { full, signed: money({ signDisplay: 'exceptZero' }) },
+      exact: { full: money(all), signed: money({ ...all, signDisplay: 'exceptZero' }) },
       short: money({ notation: 'compact', minimumFractionDigits: 0, maximumSignificantDigits: 3 }),
+      isUsual: (minor: number) => fitsInto(usual(), minor, exponent),
     }
     currencies.set(currency, made)
     return made
@@ -101,16 +106,16 @@ function withIntl(locale: () => string): Formats {
     count: (value) => (value < MILLION ? plain : compact)().format(value),
     percent: (basisPoints) => percent().format(basisPoints / 10_000),
     money(minor, currency) {
-      const { exponent, full } = moneyOf(currency)
-      return inOnePiece(full().format(minor / 10 ** exponent()))
+      const { exponent, usual, exact, isUsual } = moneyOf(currency)
+      return inOnePiece((isUsual(minor) ? usual : exact).full().format(minor / 10 ** exponent))
     },
     gain(minor, currency) {
-      const { exponent, signed } = moneyOf(currency)
-      return inOnePiece(signed().format(minor / 10 ** exponent()))
+      const { exponent, usual, exact, isUsual } = moneyOf(currency)
+      return inOnePiece((isUsual(minor) ? usual : exact).signed().format(minor / 10 ** exponent))
     },
     shortMoney(minor, currency) {
       const { exponent, short: shortest } = moneyOf(currency)
-      return inOnePiece(shortest().format(minor / 10 ** exponent()))
+      return inOnePiece(shortest().format(minor / 10 ** exponent))
     },
     day: (day, today = day) => (day.slice(0, 4) === today.slice(0, 4) ? short : withYear)().format(new Date(day)),
     longDay: (day) => long().format(new Date(day)),
@@ -120,12 +125,23 @@ function withIntl(locale: () => string): Formats {
 }
 
 interface Currency {
-  /** How many minor digits it has: JPY 0, USD 2, KWD 3. */
-  exponent: () => number
+  exponent: number
+  /** With as many digits as people write: forints without fillér. */
+  usual: Written
+  /** With all digits it has. */
+  exact: Written
+  short: () => Intl.NumberFormat
+  isUsual: (minor: number) => boolean
+}
+
+interface Written {
   full: () => Intl.NumberFormat
   signed: () => Intl.NumberFormat
-  short: () => Intl.NumberFormat
 }
+
+/** Whether an amount can be written with so many digits and nothing is lost. @param digits that Intl would write */
+export const fitsInto = (digits: number, minor: number, exponent: number): boolean =>
+  digits <= exponent && minor % 10 ** (exponent - digits) === 0
 
 function once<T>(make: () => T): () => T {
   let made: T | undefined

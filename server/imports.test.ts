@@ -56,6 +56,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   ],
   'mcp/': ['mcp/', 'package.json'],
   'tracker/': ['tracker/', 'package.json'],
+  // One table for what a minor unit is, in the widget and in the ledger.
+  'locales/': ['locales/', 'server/core/currency-exponent.ts'],
   'widget/': ['widget/', 'locales/', 'server/public/widget-contract.ts', 'package.json'],
 }
 

@@ -1,15 +1,10 @@
 /** Money: integer minor units and an ISO 4217 currency; floats are read digit by digit and never calculated with. */
+import { exponentOf } from './currency-exponent.ts'
 import { DomainError } from './errors.ts'
 
-const EXPONENTS = new Map<string, number>([
-  ...'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF'.split(' ').map((code) => [code, 0] as const),
-  ...'BHD IQD JOD KWD LYD OMR TND'.split(' ').map((code) => [code, 3] as const),
-])
+export { exponentOf }
 
 const KNOWN = new Set(Intl.supportedValuesOf('currency'))
-
-/** Digits after the point in ISO 4217: JPY 0, USD 2, KWD 3. */
-export const exponentOf = (currency: string): number => EXPONENTS.get(currency) ?? 2
 
 /**
  * The currency in capitals.

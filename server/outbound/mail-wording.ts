@@ -1,4 +1,5 @@
 /** What a mail says in its reader's language: sentences from locales/mail, money and dates as they are written there. */
+import { fitsInto } from '../../locales/format.ts'
 import { languageCode } from '../../locales/language-code.ts'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -47,15 +48,14 @@ export function wordingFor(wanted: string): Wording {
         return dir === 'rtl' ? `\u2068${value}\u2069` : value
       }),
     money: ({ amount, currency }) => {
-      const digits = exponentOf(currency)
-      const options = {
-        style: 'currency',
-        currency,
-        minimumFractionDigits: digits,
-        maximumFractionDigits: digits,
-      } as const
+      const exponent = exponentOf(currency)
+      const usual = new Intl.NumberFormat(tag, { style: 'currency', currency })
+      const exact = { minimumFractionDigits: exponent, maximumFractionDigits: exponent }
+      const format = fitsInto(usual.resolvedOptions().maximumFractionDigits ?? 2, amount, exponent)
+        ? usual
+        : new Intl.NumberFormat(tag, { style: 'currency', currency, ...exact })
       // Decimal text, so that no digit passes through a float.
-      return new Intl.NumberFormat(tag, options).format(formatMinor(amount, currency) as Intl.StringNumericLiteral)
+      return format.format(formatMinor(amount, currency) as Intl.StringNumericLiteral)
     },
     day: (instant) => new Intl.DateTimeFormat(tag, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(instant)),
     moment: (instant) =>
