@@ -29,7 +29,7 @@ test.each([
   ['', ''],
   [undefined, undefined],
   [null, null],
-  [5, '5'],
+  [5, 5],
 ])('the email %j goes as the page gave it, without the blanks around it', async (given, goes) => {
   const { refgrow, sent } = await load('/')
   await refgrow(0, 'signup', given)

@@ -195,7 +195,7 @@ export const affiliateRoutes =
         const { payout_method, paypal_email, wise_email, ...change } = request.body
         const data = await retried(db, async (tx) => {
           const project = await getProject(tx, projectId)
-          const account = accountIn({ payout_method, paypal_email, wise_email }, project, sealer.seal)
+          const account = accountIn({ payout_method, paypal_email, wise_email }, project, (text) => sealer.seal(text))
           const affiliate = await changeAffiliate(tx, projectId, request.params.email, change, clock.now())
           if (account !== undefined) await setPayoutMethod(tx, affiliate, account, clock.now())
           const method = await findPayoutMethod(tx, projectId, affiliate.id)

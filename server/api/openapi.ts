@@ -140,7 +140,10 @@ function jsonSchema(schema: z.ZodType, io: 'input' | 'output', schemas: Record<s
   } = z.toJSONSchema(schema, {
     io,
     unrepresentable: 'any',
-    override: ({ jsonSchema }) => {
+    override: ({ zodSchema, jsonSchema }) => {
+      // zod drops the examples of whatever holds a lenient field; ours are of the input.
+      const { examples } = z.globalRegistry.get(zodSchema) ?? {}
+      if (examples) jsonSchema.examples = examples as never
       // The format says it; the pattern is a line long and nobody reads it.
       if (jsonSchema.format) delete jsonSchema.pattern
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum

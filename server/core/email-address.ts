@@ -16,7 +16,7 @@ export const EMAIL_EXPECTED = 'expected an email address such as ann@example.com
 /** Also anything else than ASCII, but no control, direction mark or blank. */
 const LOCAL = /^(?:[\w.!#$%&'*+/=?^`{|}~-]|[^\p{ASCII}\p{C}\p{Z}])+$/u
 /** Before it is folded: letters, digits and hyphens of any language, between dots of any kind. */
-const DOMAIN = /^[\p{L}\p{M}\p{N}\p{So}\u200c\u200d\ufe0f.。．｡-]+$/u
+const DOMAIN = /^(?:[\p{L}\p{M}\p{N}\p{So}.。．｡-]|\u200c|\u200d)+$/u
 /** As DNS has it: at least two labels, and the last one is no number. */
 const HOST = /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/
 
