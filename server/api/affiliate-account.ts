@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import { DomainError } from '../core/errors.ts'
 import { orNone } from '../core/lenient.ts'
-import type { SealedMethod } from '../core/payout-account.ts'
-import { checkedMethod, maskedMethod } from '../core/payout-method.ts'
+import { type SealedMethod, storedMethod } from '../core/payout-account.ts'
+import { checkedMethod } from '../core/payout-method.ts'
 import { settingsOf } from '../core/settings.ts'
 import type { Project } from '../db/schema.ts'
 import { email } from './shapes.ts'
@@ -46,7 +46,7 @@ export function accountIn(
   if (!payout_kinds.includes(kind))
     throw wrong('payout_method', `expected one of those this program pays to: ${payout_kinds.join(', ')}`)
   const method = checkedMethod({ kind, email: address }, payout_kinds)
-  return { kind, masked: maskedMethod(method), sealed: seal(JSON.stringify(method)) }
+  return storedMethod(project.id, method, seal)
 }
 
 const wrong = (field: string, sentence: string) => new DomainError('invalid_request', `${field}: ${sentence}`, field)

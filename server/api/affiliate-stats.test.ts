@@ -12,8 +12,7 @@ describe('GET /affiliates/:id/stats', () => {
     programme.clock.set('2026-11-19T12:00:00.000Z')
     await programme.click('ANN', 'click-0002')
     await programme.click('BEN', 'click-0003')
-    const told = { type: 'signup', email: 's@example.com', referral_code: 'ANN', project_id: programme.projectId }
-    await programme.post('/api/track/event', told)
+    await programme.call('POST', '/conversions', { type: 'signup', email: 's@example.com', referral_code: 'ANN' })
     programme.clock.set('2026-11-20T12:00:00.000Z')
     await programme.deliver(checkout({ id: 'new', amount: 5000, code: 'ANN', email: 'b@example.com' }))
 
