@@ -42,7 +42,7 @@ const fields = {
   parent: z.union([rowId, person], 'expected an email address or a numeric id').nullable(),
 }
 
-const NewAffiliate = z
+export const NewAffiliate = z
   .object(fields)
   .partial()
   .extend({ email, referral_code: orNone(referralCode) })
@@ -255,6 +255,7 @@ const withoutStats = (affiliate: AffiliateWithCode): z.infer<typeof Created> => 
   total_earnings: null,
 })
 
+/** The command line prints the same. */
 export function showAffiliate(affiliate: AffiliateWithStats, currency: string): z.infer<typeof Affiliate> {
   const balances = affiliate.balances.map((balance) => ({
     currency: balance.currency,
@@ -282,6 +283,3 @@ export function showAffiliate(affiliate: AffiliateWithStats, currency: string): 
     balances,
   }
 }
-
-/** The command line prints the same. */
-export { show as showAffiliate, NewAffiliate }
