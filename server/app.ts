@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
-import { sql } from 'kysely'
 import pack from '../package.json' with { type: 'json' }
 import { answerHeaders, setAnswerHeaders } from './answer-headers.ts'
 import { affiliateAccessRoutes } from './api/affiliate-access.ts'
@@ -29,7 +28,8 @@ import { webhookDeliveryRoutes } from './api/webhook-deliveries.ts'
 import { webhookEndpointRoutes } from './api/webhooks.ts'
 import { connectionLimits, type ConnectionLimits } from './connection-limits.ts'
 import type { Context } from './context.ts'
-import { answerError, answerNotFound, failure, setErrorHandlers } from './errors.ts'
+import { answerError, answerNotFound, setErrorHandlers } from './errors.ts'
+import { healthRoutes } from './health.ts'
 import { readJsonBodies } from './json-bodies.ts'
 import { allowAnyOrigin } from './public/any-origin.ts'
 import { createClickBatch } from './public/click-batch.ts'
@@ -83,6 +83,8 @@ export async function buildApp({
     forceCloseConnections: 'idle',
     // What arrives over an open connection while the server closes is answered like any other request.
     return503OnClosing: false,
+    // Scripts are compressed and written at the start: a busy machine or database takes longer than fastify's ten seconds.
+    pluginTimeout: 60_000,
     // An email address is up to 254 characters, each of them up to three when it is encoded.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     frameworkErrors: (error, request, reply) =>
@@ -114,17 +116,7 @@ export async function buildApp({
     done()
   })
 
-  app.get('/healthz', async (request, reply) => {
-    try {
-      await sql`select 1`.execute(db)
-      return { status: 'ok' }
-    } catch (error) {
-      request.log.error({ err: error }, 'the database does not answer')
-      return reply
-        .code(503)
-        .send({ status: 'unavailable', ...failure('database_unavailable', 'The database does not answer') })
-    }
-  })
+  await app.register(healthRoutes(context))
 
   const recordClick = createClickBatch(db)
   const hashVisitor = createVisitorHasher(context)
@@ -208,4 +200,4 @@ export async function buildApp({
 }
 
 /** Routes of every page view: logged only when asked for. */
-const QUIET = /\/api\/track\/|^\/(r\/|latest\.js|page\.js|healthz)/
+const QUIET = /\/api\/track\/|^\/(r\/|latest\.js|page\.js|healthz|readyz)/

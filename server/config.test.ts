@@ -8,6 +8,7 @@ test('everything has a default, and empty variables count as absent', () => {
     publicUrl: 'http://localhost:3000',
     databaseUrl: 'sqlite:data/refgrow.db',
     anchorFile: 'data/refgrow.db.anchor',
+    databasePool: 10,
     trustedProxies: [],
     trackerPaths: [],
     widgetPaths: [],
@@ -61,8 +62,9 @@ test('a wrong variable is named, with what was expected, in one sentence', () =>
     ],
     [
       { TRACKER_PATHS: '/api/x.js' },
-      'TRACKER_PATHS is wrong: expected paths separated by commas, such as /js/app.js; not below /api, /webhook, /r, /healthz, /locales or /mcp, got "/api/x.js"',
+      'TRACKER_PATHS is wrong: expected paths separated by commas, such as /js/app.js; not below /api, /webhook, /r, /healthz, /readyz, /locales or /mcp, got "/api/x.js"',
     ],
+    [{ DATABASE_POOL: '0' }, 'DATABASE_POOL is wrong: expected a whole number of connections from 1 to 1000, got "0"'],
     [{ SECRET_KEY: 'secret' }, 'SECRET_KEY is wrong: expected 64 hexadecimal digits, got "..."'],
     [
       { DATABASE_URL: 'mysql://u:secret@x/y' },

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { engineOf } from './db/open.ts'
+import { POOL_SIZE } from './db/postgres.ts'
 
 /** Further addresses of a script: `/js/app.js,/a.js`. The server's own addresses are taken. */
 const paths = z
@@ -16,8 +17,10 @@ const paths = z
   )
   .refine(
     (list) =>
-      list.every((path) => /^(\/[\w.-]+)+$/.test(path) && !/^\/(api|webhook|r|healthz|locales|mcp)(\/|$)/.test(path)),
-    'paths separated by commas, such as /js/app.js; not below /api, /webhook, /r, /healthz, /locales or /mcp',
+      list.every(
+        (path) => /^(\/[\w.-]+)+$/.test(path) && !/^\/(api|webhook|r|healthz|readyz|locales|mcp)(\/|$)/.test(path),
+      ),
+    'paths separated by commas, such as /js/app.js; not below /api, /webhook, /r, /healthz, /readyz, /locales or /mcp',
   )
 
 const perWindow = (otherwise: number) =>
@@ -38,6 +41,12 @@ const Environment = z.object({
   PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'an address such as https://refgrow.example.com' }).optional(),
   DATABASE_URL: z.string().default('sqlite:data/refgrow.db'),
   ANCHOR_FILE: z.string().optional(),
+  DATABASE_POOL: z.coerce
+    .number('a whole number of connections from 1 to 1000')
+    .int('a whole number of connections from 1 to 1000')
+    .min(1, 'a whole number of connections from 1 to 1000')
+    .max(1000, 'a whole number of connections from 1 to 1000')
+    .default(POOL_SIZE),
   TRUSTED_PROXIES: z
     .string()
     .default('')
@@ -83,6 +92,8 @@ export interface Config {
   readonly databaseUrl: string
   /** Remembers outside of the database what was committed; undefined: nothing does. */
   readonly anchorFile: string | undefined
+  /** Connections of this process to PostgreSQL. */
+  readonly databasePool: number
   readonly trustedProxies: readonly string[]
   /** Where latest.js and page.js are served too, for scripts under a name of the company's own. */
   readonly trackerPaths: readonly string[]
@@ -127,6 +138,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     publicUrl,
     databaseUrl: data.DATABASE_URL,
     anchorFile: data.ANCHOR_FILE ?? besideFile(data.DATABASE_URL),
+    databasePool: data.DATABASE_POOL,
     trustedProxies: data.TRUSTED_PROXIES,
     trackerPaths: data.TRACKER_PATHS,
     widgetPaths: data.WIDGET_PATHS,

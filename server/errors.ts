@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { DomainError, type ErrorCode, TooOften } from './core/errors.ts'
+import { unavailability } from './db/failure.ts'
 
 const STATUS: Record<ErrorCode, number> = {
   invalid_request: 400,
@@ -100,6 +101,16 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
     )
   if (UNSTORABLE.has(error.code))
     return refuse(request, reply, 400, failure('invalid_request', 'body: expected text without NUL characters'))
+  const reason = unavailability(error)
+  if (reason !== undefined) {
+    request.log.error({ err: error, route: request.routeOptions.url }, `the database ${reason}`)
+    return refuse(
+      request,
+      reply.header('retry-after', RETRY_AFTER_SECONDS),
+      503,
+      failure('database_unavailable', `The database ${reason}; try again in ${RETRY_AFTER_SECONDS} seconds`),
+    )
+  }
 
   const status = error.statusCode ?? 500
   if (status < 500)
@@ -112,6 +123,16 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
   request.log.error({ err: error, route: request.routeOptions.url }, 'request failed')
   return refuse(request, reply, status, failure('internal', 'Something went wrong on our side; the log says what'))
 }
+
+/** Long enough for a restart of the database, short enough for a person who waits. */
+const RETRY_AFTER_SECONDS = 5
+
+/** @param sentence without its full stop */
+export const answerUnavailable = (reply: FastifyReply, code: string, sentence: string): FastifyReply =>
+  reply
+    .code(503)
+    .header('retry-after', RETRY_AFTER_SECONDS)
+    .send(failure(code, `${sentence}; try again in ${RETRY_AFTER_SECONDS} seconds`))
 
 /** PostgreSQL's names for text that holds a NUL, which it cannot keep. */
 const UNSTORABLE = new Set(['22021', '22P05'])

@@ -4,12 +4,11 @@
  */
 import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { sql } from 'kysely'
 import type { Context } from './context.ts'
 import { DomainError } from './core/errors.ts'
 import { inProgress, keepAnswer, takeKey } from './core/stored-answer.ts'
-import { engineOf } from './db/open.ts'
-import type { Db, Tx } from './db/schema.ts'
+import { LOCK_NOT_AVAILABLE } from './db/failure.ts'
+import type { Db } from './db/schema.ts'
 import { createRequestTransactions, type RequestTransaction } from './request-transaction.ts'
 
 declare module 'fastify' {
@@ -20,9 +19,8 @@ declare module 'fastify' {
 }
 
 /** @returns the database that the routes of `api` must work with */
-export function answerOnce(api: FastifyInstance, { config, db, clock, sealer }: Context): Db {
+export function answerOnce(api: FastifyInstance, { db, clock, sealer }: Context): Db {
   const transactions = createRequestTransactions(db)
-  const waits = engineOf(config.databaseUrl) === 'postgres'
   api.decorateRequest('unanswered', null)
 
   // After the body was read, before it is judged: an answer "400" is kept like any other.
@@ -77,9 +75,7 @@ export function answerOnce(api: FastifyInstance, { config, db, clock, sealer }: 
     const { projectId } = request.caller
     const transaction = await transactions.begin()
     try {
-      const stored = await firstInLine(transaction.tx, () =>
-        takeKey(transaction.tx, projectId, key, hashOf(request), clock.now()),
-      )
+      const stored = await takeKey(transaction.tx, projectId, key, hashOf(request), clock.now()).catch(stillAnswered)
       if (!stored) {
         request.unanswered = { key, transaction }
         return transaction
@@ -94,23 +90,13 @@ export function answerOnce(api: FastifyInstance, { config, db, clock, sealer }: 
       throw error
     }
   }
-
-  /** PostgreSQL lets the second of two equal keys wait for the first; not for ever, because it holds a connection. */
-  async function firstInLine<T>(tx: Tx, take: () => Promise<T>): Promise<T> {
-    if (!waits) return take()
-    await sql`set local lock_timeout = '5s'`.execute(tx)
-    try {
-      const taken = await take()
-      await sql`set local lock_timeout to default`.execute(tx)
-      return taken
-    } catch (error) {
-      if ((error as { code?: string }).code === LOCK_NOT_AVAILABLE) throw inProgress()
-      throw error
-    }
-  }
 }
 
-const LOCK_NOT_AVAILABLE = '55P03'
+/** PostgreSQL lets the second of two equal keys wait for the first; not for ever, because it holds a connection. */
+function stillAnswered(error: unknown): never {
+  if ((error as { code?: string }).code === LOCK_NOT_AVAILABLE) throw inProgress()
+  throw error
+}
 
 const hashOf = ({ method, url, body }: FastifyRequest): string =>
   hash('sha256', `${method} ${url}\n${JSON.stringify(body) ?? ''}`)

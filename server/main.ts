@@ -7,6 +7,7 @@ import { loadEnvFile } from './env-file.ts'
 import { SCHEDULE } from './jobs/schedule.ts'
 import { startWorker } from './jobs/worker.ts'
 import { checkRatesFile } from './outbound/exchange-rates.ts'
+import { readiness } from './readiness.ts'
 import { endOnSignal } from './shut-down.ts'
 import { keepPublicUrl, openContext } from './start.ts'
 
@@ -34,7 +35,10 @@ async function serve() {
 
   endOnSignal({
     servers: [app.server],
-    stop: () => Promise.all([app.close(), worker.stop()]),
+    stop: () => {
+      readiness.draining = true
+      return Promise.all([app.close(), worker.stop()])
+    },
     closeDatabase: async () => {
       await anchor?.follow(db).catch((error: unknown) => logger.error({ err: error }, 'the anchor was not written'))
       await db.destroy()

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { withProgramme } from './test/programme.ts'
+import { countInWindows } from './core/rate-window.ts'
 import { networkOf } from './rate-limit.ts'
+import { onBothDatabases } from './test/databases.ts'
 import type { Db } from './db/schema.ts'
 
 const windowsIn = async (db: Db) => JSON.stringify(await db.selectFrom('rate_window').selectAll().execute())
@@ -95,6 +97,34 @@ withProgramme(
   undefined,
   { RATE_LIMIT_PUBLIC_PER_MINUTE: '2' },
 )
+
+withProgramme(
+  'a clock that was days ahead refuses nobody once it is right again',
+  async ({ get, clock }) => {
+    const ask = async () => (await get('/api/v1/affiliates')).status
+    clock.set('2026-11-22T12:00:30.000Z')
+    expect([await ask(), await ask(), await ask()]).toEqual([200, 200, 429])
+    clock.set('2026-11-20T12:00:30.000Z')
+    expect([await ask(), await ask(), await ask()]).toEqual([200, 200, 429])
+    clock.set('2026-11-20T12:01:00.000Z')
+    expect(await ask()).toBe(200)
+  },
+  undefined,
+  { RATE_LIMIT_KEY_PER_MINUTE: '2', RATE_LIMIT_KEY_PER_HOUR: '1000' },
+)
+
+onBothDatabases('a window of the future begins anew, but for one of a clock that is a little ahead', async ({ db }) => {
+  const count = async (starts_at: string, now: string) =>
+    (await countInWindows(db, [{ key: 'k', starts_at }], now)).get('k')
+  const [minute, next] = ['2026-11-20T12:00:00.000Z', '2026-11-20T12:01:00.000Z']
+  expect(await count(next, '2026-11-20T12:01:01.000Z')).toBe(1)
+  // Another process, four seconds behind: the same window, not one more for each of the two.
+  expect(await count(minute, '2026-11-20T12:00:57.000Z')).toBe(2)
+  expect(await count(next, '2026-11-20T12:01:02.000Z')).toBe(3)
+  expect(await count(minute, '2026-11-20T12:00:54.000Z')).toBe(1)
+  expect(await count(minute, '2026-11-20T12:00:55.000Z')).toBe(2)
+  expect(await count(next, '2026-11-20T12:01:00.000Z')).toBe(1)
+})
 
 test('an IPv6 line is one caller, however many addresses it has', () => {
   expect(networkOf('203.0.113.7')).toBe('203.0.113.7')

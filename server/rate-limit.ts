@@ -25,7 +25,7 @@ export interface RateLimiter {
 }
 
 type HashAddress = (now: Instant, project: number, ip: string, userAgent: string) => string | Promise<string>
-type CountIn = (windows: WindowStart[], now: number) => Map<string, number> | Promise<Map<string, number>>
+type CountIn = (windows: WindowStart[], now: Instant) => Map<string, number> | Promise<Map<string, number>>
 
 /** @param hashAddress no address is at rest: it is hashed with the day's salt, as visitors are */
 export function createRateLimiter(
@@ -34,7 +34,7 @@ export function createRateLimiter(
 ): RateLimiter {
   const { keyPerMinute, keyPerHour, ipPerMinute }: RateLimits = config.rateLimits
   const countIn: CountIn =
-    engineOf(config.databaseUrl) === 'postgres' ? (windows) => countInWindows(db, windows) : createMemory()
+    engineOf(config.databaseUrl) === 'postgres' ? (windows, now) => countInWindows(db, windows, now) : createMemory()
 
   return {
     async count(address, apiKeyId, now) {
@@ -53,7 +53,7 @@ export function createRateLimiter(
       const startOf = (seconds: number) => second - (second % seconds)
       const used = await countIn(
         windows.map(({ key, seconds }) => ({ key, starts_at: new Date(startOf(seconds) * 1000).toISOString() })),
-        second,
+        now,
       )
       return tightest(
         windows.map(({ key, limit, seconds }) => ({
@@ -126,15 +126,16 @@ export function networkOf(ip: string): string {
   return groups.slice(0, 4).join(':')
 }
 
-/** The windows of a process that is alone. */
+/** The windows of a process that is alone. A clock that is set back begins them anew. */
 function createMemory(): CountIn {
   const used = new Map<string, { starts_at: Instant; count: number }>()
-  let swept = 0
-  return (windows, second) => {
-    if (second - swept >= 3600) {
-      swept = second
-      const cutoff = new Date((second - 3600) * 1000).toISOString()
-      for (const [key, window] of used) if (window.starts_at < cutoff) used.delete(key)
+  let sweptAt = 0
+  return (windows, now) => {
+    const at = Date.parse(now)
+    if (Math.abs(at - sweptAt) >= HOUR_MS) {
+      sweptAt = at
+      const cutoff = new Date(at - HOUR_MS).toISOString()
+      for (const [key, { starts_at }] of used) if (starts_at < cutoff || starts_at > now) used.delete(key)
     }
     return new Map(
       windows.map(({ key, starts_at }) => {
@@ -146,3 +147,5 @@ function createMemory(): CountIn {
     )
   }
 }
+
+const HOUR_MS = 3_600_000

@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import { type Config, loadConfig } from './config.ts'
 import { type Context, systemClock } from './context.ts'
 import { keepForInstallation } from './core/installation.ts'
+import { clockProblem } from './db/clock.ts'
 import { ageOfSchema, migrate, NEWER_SCHEMA } from './db/migrate.ts'
 import { engineOf, openDatabase, openToRead } from './db/open.ts'
 import { makePrivate } from './db/private-file.ts'
@@ -18,7 +19,8 @@ import { createSealer, keyFromFile, type Sealer, sealerFromExisting } from './se
  */
 export async function openContext(env: Record<string, string | undefined>): Promise<Context & { migrated: string[] }> {
   const config = loadConfig(env)
-  return opened(config, openDatabase(config.databaseUrl), async (db) => {
+  return opened(config, openToWrite(config), async (db) => {
+    await checkClock(config, db)
     makeOutboxPrivate(config.outboxFolder)
     const migrated = await migrate(db, engineOf(config.databaseUrl))
     return {
@@ -38,8 +40,9 @@ export async function openContext(env: Record<string, string | undefined>): Prom
 export async function openExisting(env: Record<string, string | undefined>, to: 'read' | 'write'): Promise<Context> {
   const config = loadConfig(env)
   checkFile(config)
-  const db = to === 'read' ? openToRead(config.databaseUrl) : openDatabase(config.databaseUrl)
+  const db = to === 'read' ? openToRead(config.databaseUrl) : openToWrite(config)
   return opened(config, db, async () => {
+    if (to === 'write') await checkClock(config, db)
     await checkSchema(db, config)
     return { config, db, clock: systemClock, sealer: sealerOf(config, sealerFromExisting) }
   })
@@ -90,6 +93,13 @@ async function opened<T>(config: Config, db: Db, work: (db: Db) => Promise<T>): 
     await db.destroy().catch(() => {})
     throw openingProblem(config, error)
   }
+}
+
+const openToWrite = ({ databaseUrl, databasePool }: Config): Db => openDatabase(databaseUrl, { poolSize: databasePool })
+
+async function checkClock({ databaseUrl }: Config, db: Db): Promise<void> {
+  const problem = await clockProblem(db, engineOf(databaseUrl), systemClock)
+  if (problem !== undefined) throw new Unusable(problem)
 }
 
 /** The sentence says it all. */

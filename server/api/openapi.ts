@@ -87,7 +87,7 @@ function operationOf({ schema = {}, url }: RouteOptions, method: string, schemas
       ...(body || method === 'POST' ? errors(409) : {}),
       ...(body ? errors(413, 415) : {}),
       ...(url.includes(':') ? errors(414) : {}),
-      ...errors(429, 500),
+      ...errors(429, 500, 503),
     },
   }
 }
@@ -222,7 +222,16 @@ const FAILURES: Record<number, [name: string, description: string, code: string,
     'internal',
     'Something went wrong on our side; the log says what',
   ],
+  503: [
+    'Unavailable',
+    'The database is away, read-only, full or busy',
+    'database_unavailable',
+    'The database cannot be reached; try again in 5 seconds',
+  ],
 }
+
+/** These say when to try again. */
+const RETRIED = new Set(['429', '503'])
 
 const errors = (...statuses: number[]) =>
   Object.fromEntries(statuses.map((status) => [status, { $ref: `#/components/responses/${FAILURES[status]?.[0]}` }]))
@@ -232,7 +241,7 @@ const ERRORS = Object.fromEntries(
     name,
     {
       description,
-      headers: { ...LIMIT_HEADERS, ...(status === '429' && { 'Retry-After': header('Retry-After') }) },
+      headers: { ...LIMIT_HEADERS, ...(RETRIED.has(status) && { 'Retry-After': header('Retry-After') }) },
       content: {
         'application/json': {
           schema: { $ref: '#/components/schemas/Error' },

@@ -7,6 +7,7 @@ import { formatMinor, parseCurrency, toMinor } from '../core/money.ts'
 import { getPayout, listPayouts, type PayoutWithAffiliate } from '../core/payout-list.ts'
 import { createPayout, reversePayout } from '../core/payout.ts'
 import { getProject } from '../core/project.ts'
+import { requireRightClock } from '../right-clock.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { id, listOf, money, ok, page, pageOf } from './shapes.ts'
 import { retried } from '../db/retried.ts'
@@ -70,6 +71,7 @@ export const payoutRoutes =
     api.post(
       '/payouts',
       {
+        preHandler: requireRightClock,
         schema: {
           operationId: 'createPayout',
           summary: 'Record a payout',

@@ -36,6 +36,7 @@ export async function countForAddress(
   const used = await countInWindows(
     tx,
     counted.map(({ key, starts_at }) => ({ key, starts_at })),
+    now,
   )
   const waits = counted.filter(({ key, most }) => (used.get(key) ?? 0) > most).map(({ wait }) => wait)
   if (waits.length > 0) throw new TooOften('this address', Math.max(...waits))

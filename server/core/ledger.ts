@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import type { BalanceTable, Instant, LedgerEntry, Tx } from '../db/schema.ts'
 import { prepared } from './prepared.ts'
+import { addDays, dayOf } from './time.ts'
 
 export type NewEntry = Pick<
   LedgerEntry,
@@ -44,8 +45,8 @@ export async function post(tx: Tx, entry: NewEntry, now: Instant): Promise<Ledge
   const [row] = await insertEntry(tx, { row: { ...content, hash } })
   await setHead(tx, { affiliate_id, hash })
 
-  const [before] = await selectBalance(tx, { affiliate_id, currency })
-  await upsertBalance(tx, addEntry(before ?? emptyBalance(affiliate_id, currency), entry, now))
+  const before = (await selectBalance(tx, { affiliate_id, currency }))[0] ?? emptyBalance(affiliate_id, currency)
+  await upsertBalance(tx, isUnsettled(before, now) ? await summedUp(tx, before, now) : addEntry(before, content, now))
   return row as LedgerEntry
 }
 
@@ -74,7 +75,9 @@ const upsertBalance = prepared((tx, row: BalanceRow) =>
     .insertInto('balance')
     .values(row)
     .onConflict((clash) =>
-      clash.columns(['affiliate_id', 'currency']).doUpdateSet({ earned: row.earned, paid: row.paid, held: row.held }),
+      clash
+        .columns(['affiliate_id', 'currency'])
+        .doUpdateSet({ earned: row.earned, paid: row.paid, held: row.held, settled_to: row.settled_to }),
     ),
 )
 
@@ -104,28 +107,92 @@ export const emptyBalance = (affiliateId: number, currency: string): BalanceRow 
   earned: 0,
   paid: 0,
   held: '{}',
+  settled_to: null,
 })
 
-/**
- * The running totals after one more entry. Money whose release has passed is dropped from `held`: it is eligible now. A
- * payout of held money (`release_at` to come) takes it out of `held`.
- */
+/** The running totals after one more entry. A payout of held money (`release_at` to come) takes it out of `held`. */
 export function addEntry(
   row: BalanceRow,
-  entry: Pick<LedgerEntry, 'debit' | 'credit' | 'amount' | 'release_at'>,
+  entry: Pick<LedgerEntry, 'debit' | 'credit' | 'amount' | 'release_at' | 'created_at'>,
   now: Instant,
 ): BalanceRow {
-  const held = heldAfter(row.held, now)
   const owed = entry.credit === 'payable' ? entry.amount : -entry.amount
-  if (entry.release_at > now) {
-    const amount = (held[entry.release_at] ?? 0) + owed
-    if (amount === 0) delete held[entry.release_at]
-    else held[entry.release_at] = amount
-  }
   const counterpart = entry.credit === 'payable' ? entry.debit : entry.credit
   const moved = counterpart === 'paid' ? { paid: row.paid - owed } : { earned: row.earned + owed }
-  return { ...row, ...moved, held: JSON.stringify(held) }
+  if (entry.release_at <= entry.created_at && !wasHeld(entry.release_at) && row.held === '{}')
+    return { ...row, ...moved }
+
+  const held = JSON.parse(row.held) as Record<Instant, number>
+  if (entry.release_at > entry.created_at || wasHeld(entry.release_at))
+    held[entry.release_at] = (held[entry.release_at] ?? 0) + owed
+  return { ...row, ...moved, ...settled(held, row.settled_to, now) }
 }
+
+/**
+ * Money is held until a midnight (releaseOf), and what passed is kept in `held` for a month: a balance is right for a time
+ * before the last entry's too, as it must be when that entry's process had a clock that was ahead. A sale without a hold is
+ * released at its own moment, which would be a key per sale: those go as soon as they have passed.
+ */
+const KEPT_DAYS = 31
+const wasHeld = (release: Instant) => release.endsWith('T00:00:00.000Z')
+
+function settled(
+  held: Record<Instant, number>,
+  settledTo: Instant | null,
+  now: Instant,
+): Pick<BalanceRow, 'held' | 'settled_to'> {
+  const before = addDays(dayOf(now), -KEPT_DAYS)
+  let settled_to = settledTo
+  for (const [release, amount] of Object.entries(held)) {
+    if (amount !== 0 && (release > now || (wasHeld(release) && release > before))) continue
+    delete held[release]
+    if (amount !== 0 && wasHeld(release) && release > (settled_to ?? '')) settled_to = release
+  }
+  return { held: JSON.stringify(held), settled_to }
+}
+
+/** The row let go of money that `now` is still held: it was last written by a clock that was more than a month ahead. */
+export const isUnsettled = (row: Pick<BalanceRow, 'settled_to'>, now: Instant): boolean =>
+  row.settled_to !== null && row.settled_to > now
+
+/** What the running totals must be, from all entries; the affiliate's row is locked by then. */
+export async function summedUp(
+  tx: Tx,
+  { affiliate_id, currency }: Pick<BalanceRow, 'affiliate_id' | 'currency'>,
+  now: Instant,
+): Promise<BalanceRow> {
+  const entries = await tx
+    .selectFrom('ledger_entry')
+    .select(['debit', 'credit', 'amount', 'release_at', 'created_at'])
+    .where('affiliate_id', '=', affiliate_id)
+    .where('currency', '=', currency)
+    .orderBy('seq')
+    .execute()
+  return entries.reduce((row, entry) => addEntry(row, entry, now), emptyBalance(affiliate_id, currency))
+}
+
+/** Rewrites some of the running totals that a clock spoiled. @returns how many; 0: none is left */
+export async function settleAgain(tx: Tx, now: Instant): Promise<number> {
+  const rows = await tx
+    .selectFrom('balance')
+    .select(['affiliate_id', 'currency'])
+    .where('settled_to', '>', now)
+    .orderBy('affiliate_id')
+    .orderBy('currency')
+    .limit(AT_ONCE)
+    .execute()
+  for (const row of rows) {
+    await tx
+      .updateTable('affiliate')
+      .set((eb) => ({ ledger_seq: eb.ref('ledger_seq') }))
+      .where('id', '=', row.affiliate_id)
+      .execute()
+    await upsertBalance(tx, await summedUp(tx, row, now))
+  }
+  return rows.length
+}
+
+const AT_ONCE = 50
 
 /** A running-totals row as people read it at `now`. */
 export function balanceAt(row: Pick<BalanceRow, 'currency' | 'earned' | 'paid' | 'held'>, now: Instant): Balance {

@@ -1,7 +1,7 @@
 /** What an affiliate can be paid now, locked until the transaction ends. */
 import type { Instant, Tx } from '../db/schema.ts'
 import { DomainError } from './errors.ts'
-import { type Balance, balanceAt } from './ledger.ts'
+import { type Balance, balanceAt, emptyBalance, isUnsettled, summedUp } from './ledger.ts'
 
 /** Locks the affiliate, whose balance then cannot change. @throws DomainError 'affiliate_not_found' */
 export async function lockBalance(
@@ -26,5 +26,6 @@ export async function lockBalance(
     .where('affiliate_id', '=', affiliateId)
     .where('currency', '=', currency)
     .executeTakeFirst()
-  return balanceAt(row ?? { currency, earned: 0, paid: 0, held: '{}' }, now)
+  const stored = row ?? emptyBalance(affiliateId, currency)
+  return balanceAt(isUnsettled(stored, now) ? await summedUp(tx, stored, now) : stored, now)
 }

@@ -13,6 +13,7 @@ import { livingAffiliates } from './migrations/006-living-affiliates.ts'
 import { affiliateAccess } from './migrations/008-affiliate-access.ts'
 import { dashboard } from './migrations/009-dashboard.ts'
 import { proof } from './migrations/010-proof.ts'
+import { heartbeat } from './migrations/011-heartbeat.ts'
 import { codeClaims } from './migrations/012-code-claims.ts'
 import { installation } from './migrations/015-installation.ts'
 import { listsAndEmails } from './migrations/016-lists-and-emails.ts'
@@ -30,6 +31,7 @@ export const migrations: Record<string, (engine: Engine) => Migration> = {
   '008-affiliate-access': affiliateAccess,
   '009-dashboard': dashboard,
   '010-proof': proof,
+  '011-heartbeat': heartbeat,
   '012-code-claims': codeClaims,
   '015-installation': installation,
   '016-lists-and-emails': listsAndEmails,
@@ -69,7 +71,9 @@ export async function migrate(db: Db, engine: Engine, only = migrations): Promis
   if ((await ageOfSchema(db, only)) === 'newer') throw new Error(`The database ${NEWER_SCHEMA}`)
   const provider = {
     getMigrations: () =>
-      Promise.resolve(Object.fromEntries(Object.entries(only).map(([name, make]) => [name, make(engine)]))),
+      Promise.resolve(
+        Object.fromEntries(Object.entries(only).map(([name, make]) => [name, patient(make(engine), engine)])),
+      ),
   }
   const { error, results = [] } = await new Migrator({ db, provider }).migrateToLatest()
   const failed = results.find((result) => result.status === 'Error')
@@ -79,5 +83,18 @@ export async function migrate(db: Db, engine: Engine, only = migrations): Promis
     })
   return results.map((result) => result.migrationName)
 }
+
+/** The limits of everyday transactions (postgres.ts) are not meant for a table that is rewritten. */
+const patient = (migration: Migration, engine: Engine): Migration =>
+  engine === 'sqlite'
+    ? migration
+    : {
+        ...migration,
+        async up(db) {
+          await sql`set local statement_timeout = 0; set local lock_timeout = 0`.execute(db)
+          await sql`set local idle_in_transaction_session_timeout = 0`.execute(db)
+          await migration.up(db)
+        },
+      }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

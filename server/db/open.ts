@@ -6,12 +6,19 @@ import { sqliteDialect } from './sqlite.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
+export interface Opening {
+  /** Connections to PostgreSQL; SQLite has one. */
+  poolSize?: number
+  log?: Logger
+}
+
 /**
  * @param url `sqlite:path/to/file.db`, `sqlite::memory:` or `postgres://...`
  * @throws Error with one sentence when the address is of another kind
  */
-export function openDatabase(url: string, log?: Logger): Db {
-  const dialect = engineOf(url) === 'sqlite' ? sqliteDialect(url.slice('sqlite:'.length)) : postgresDialect(url)
+export function openDatabase(url: string, { poolSize, log }: Opening = {}): Db {
+  const dialect =
+    engineOf(url) === 'sqlite' ? sqliteDialect(url.slice('sqlite:'.length)) : postgresDialect(url, 'write', poolSize)
   return new Kysely<Database>({ dialect, ...(log && { log }) })
 }
 

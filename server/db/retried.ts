@@ -1,5 +1,6 @@
 /** Transactions that are tried again as a whole when the database, not the work, made them fail. */
 import { setTimeout as pause } from 'node:timers/promises'
+import { isConnectionLost, isWaitOver, wasNotSent, wasUndone } from './failure.ts'
 import { withLast } from './last.ts'
 import type { Db, Tx } from './schema.ts'
 
@@ -9,8 +10,8 @@ const FIRST_PAUSE_MS = 10
 /**
  * Runs `work` in one transaction. A deadlock, a serialization failure or a connection that was lost before COMMIT was sent
  * begins again with a fresh transaction, up to five times. So `work` does database work alone: no request, no mail, no counter
- * in memory. What core leaves for the end (last.ts) runs before
- * the commit. Once COMMIT was sent over a connection that broke, nobody knows whether it took effect: that is never repeated.
+ * in memory. What core leaves for the end (last.ts) runs before the commit. Once COMMIT was sent over a connection that broke,
+ * nobody knows whether it took effect: that is never repeated.
  * @throws what `work` threw, or the database's last error
  */
 export async function retried<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -23,27 +24,10 @@ export async function retried<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<
         return result
       })
     } catch (error) {
-      const again = wasUndone(error) || (!worked && isConnectionLost(error))
+      const again = wasUndone(error) || wasNotSent(error) || (!worked && isConnectionLost(error) && !isWaitOver(error))
       if (!again || tried === TRIES) throw error
     }
     // At random, so that two that met do not meet again.
     await pause(FIRST_PAUSE_MS * 2 ** tried * Math.random())
   }
-}
-
-const SERIALIZATION_FAILURE = '40001'
-const DEADLOCK = '40P01'
-
-/** PostgreSQL undid the transaction for the sake of another one, even when it says so only at COMMIT. */
-const wasUndone = (error: unknown): boolean => [SERIALIZATION_FAILURE, DEADLOCK].includes(codeOf(error))
-
-/** The server went away, restarts, or cannot be reached: SQLSTATE classes 08 and 57P, Node's socket errors, pg's own sentences. */
-export const isConnectionLost = (error: unknown): boolean =>
-  /^(08|57P0|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/.test(codeOf(error)) ||
-  (error instanceof Error &&
-    /^(Connection terminated|timeout exceeded when trying to connect|Client (has|was) )/.test(error.message))
-
-function codeOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof code === 'string' ? code : ''
 }

@@ -47,6 +47,7 @@ export interface Database {
   payout_method: PayoutMethodTable
   payout_request: PayoutRequestTable
   material: MaterialTable
+  heartbeat: HeartbeatTable
   installation: InstallationTable
   erasure: ErasureTable
 }
@@ -369,13 +370,17 @@ export interface LedgerEntryTable {
 /** expense: what the programme costs; payable: what the affiliate is owed; paid: what left for him. */
 export type LedgerAccount = 'expense' | 'payable' | 'paid'
 
-/** Running totals of an affiliate in one currency. `held` is JSON { release instant: amount }. */
+/**
+ * Running totals of an affiliate in one currency. `held` is JSON { release instant: amount }; releases up to `settled_to` were
+ * dropped from it, so what the row says of a time before that is wrong.
+ */
 export interface BalanceTable {
   affiliate_id: number
   currency: string
   earned: number
   paid: number
   held: string
+  settled_to: Instant | null
 }
 
 /** The inbox: what a payment provider sent. Its progress is in provider_event_state; nothing here changes but a redacted payload. */
@@ -675,6 +680,14 @@ export interface ErasureTable {
   next_attempt_at: Instant
   error: string | null
   created_at: Instant
+}
+
+/** One row, written to see whether the database takes a write. */
+export interface HeartbeatTable {
+  id: number
+  at: Instant
+  /** Empty but for a moment. */
+  filler: Generated<string>
 }
 
 export type Project = Selectable<ProjectTable>

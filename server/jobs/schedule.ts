@@ -1,6 +1,7 @@
 /** Every recurring job in one table. */
 import type { FastifyBaseLogger } from 'fastify'
 import type { Context } from '../context.ts'
+import { compareClocks } from './compare-clocks.ts'
 import { deliverWebhooks } from './deliver-webhooks.ts'
 import { doProviderTasks } from './do-provider-tasks.ts'
 import { finishErasures } from './finish-erasures.ts'
@@ -19,16 +20,19 @@ export interface JobContext extends Context {
 export interface Job {
   name: string
   everySeconds: number
+  /** Books or sends money: it pauses while the clock of this process is wrong. */
+  movesMoney?: true
   /** Long runs end early when `stop` is aborted. */
   run(context: JobContext, stop: AbortSignal): Promise<void>
 }
 
 export const SCHEDULE: Job[] = [
+  { name: 'compare clocks', everySeconds: 60, run: compareClocks },
   { name: 'deliver webhooks', everySeconds: 1, run: deliverWebhooks },
   { name: 'send mails', everySeconds: 2, run: sendMail },
   { name: 'finish erasures', everySeconds: 2, run: finishErasures },
   { name: 'do provider tasks', everySeconds: 5, run: doProviderTasks },
-  { name: 'retry provider events', everySeconds: 15, run: retryProviderEvents },
+  { name: 'retry provider events', everySeconds: 15, movesMoney: true, run: retryProviderEvents },
   { name: 'forget stored answers', everySeconds: 3600, run: forgetAnswersAndWindows },
   { name: 'load exchange rates', everySeconds: 6 * 3600, run: loadExchangeRates },
   { name: 'forget deliveries', everySeconds: 3600, run: forgetDeliveries },

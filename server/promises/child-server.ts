@@ -64,17 +64,25 @@ const UNLIMITED = {
   RATE_LIMIT_PUBLIC_PER_MINUTE: '0',
 }
 
-export interface SeededDatabase {
-  file: string
+export interface Seeded {
   env: { DATABASE_URL: string; SECRET_KEY: string }
   projectId: number
   apiKey: string
 }
 
-/** A new SQLite file with a project (20 %, no hold, Stripe connected) and the affiliate ANN. */
+export interface SeededDatabase extends Seeded {
+  file: string
+}
+
+/** A new SQLite file with what `seedAt` puts into it. */
 export async function seedDatabase(): Promise<SeededDatabase> {
   const file = join(mkdtempSync(join(tmpdir(), 'refgrow-')), 'refgrow.db')
-  const env = { DATABASE_URL: `sqlite:${file}`, SECRET_KEY: '5'.repeat(64) }
+  return { file, ...(await seedAt(`sqlite:${file}`)) }
+}
+
+/** Puts a project (20 %, no hold, Stripe connected) and the affiliate ANN into a database. */
+export async function seedAt(url: string): Promise<Seeded> {
+  const env = { DATABASE_URL: url, SECRET_KEY: '5'.repeat(64) }
   const { db, clock, sealer } = await openContext(env)
   const seeded = await retried(db, async (tx) => {
     const now = clock.now()
@@ -88,5 +96,5 @@ export async function seedDatabase(): Promise<SeededDatabase> {
     return { projectId: id, apiKey: (await createApiKey(tx, id, 'test', now)).key }
   })
   await db.destroy()
-  return { file, env, ...seeded }
+  return { env, ...seeded }
 }

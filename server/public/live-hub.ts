@@ -6,6 +6,7 @@
 import { PassThrough } from 'node:stream'
 import type { Context } from '../context.ts'
 import { liveVersions } from '../core/live-version.ts'
+import { retried } from '../db/retried.ts'
 
 const LOOK_MS = 1000
 /** Proxies close what is silent; the widget gives up on it after 75 seconds. */
@@ -89,7 +90,8 @@ export function createLiveHub(
     // Who comes while the database is asked is looked at the next time.
     const present = [...streams]
     const affiliates = [...new Set(present.map(({ affiliateId }) => affiliateId))]
-    const versions = await liveVersions(db, affiliates, clock.now())
+    // In a transaction, like the version a listener comes with: instants in it are written in the session's time zone.
+    const versions = await retried(db, (tx) => liveVersions(tx, affiliates, clock.now()))
     for (const stream of present) {
       if (stream.out.writableEnded || stream.out.destroyed) continue
       const version = versions.get(stream.affiliateId)

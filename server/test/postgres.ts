@@ -23,10 +23,20 @@ export default async function setup(project: TestProject) {
   return stop
 }
 
+export interface RunningPostgres {
+  /** Without a database name. */
+  server: string
+  /** Its data directory. */
+  data: string
+  stop: () => Promise<void>
+  /** Ends it as an administrator does, with its connections; its data stays. */
+  pause: () => Promise<void>
+  /** Starts it again at the same port with the same data. */
+  resume: () => Promise<void>
+}
+
 /** Starts a server of its own in a temporary folder; also used by the benchmarks. */
-export async function startPostgres(
-  flags: string[] = FAST_AND_FORGETFUL,
-): Promise<{ server: string; stop: () => Promise<void> }> {
+export async function startPostgres(flags: string[] = FAST_AND_FORGETFUL): Promise<RunningPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'refgrow-postgres-'))
   chmodSync(folder, 0o711)
   const port = await freePort()
@@ -35,7 +45,8 @@ export async function startPostgres(
     user: 'refgrow',
     password: 'refgrow',
     port,
-    persistent: false,
+    // Stopping it leaves its data; our own `stop` removes the folder.
+    persistent: true,
     // PostgreSQL refuses to run as root; the package makes a user for it then.
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--locale=C', '--encoding=UTF8'],
@@ -52,6 +63,9 @@ export async function startPostgres(
   await template.destroy()
   return {
     server,
+    data: join(folder, 'data'),
+    pause: () => postgres.stop(),
+    resume: () => postgres.start(),
     async stop() {
       await postgres.stop()
       rmSync(folder, { recursive: true, force: true })
