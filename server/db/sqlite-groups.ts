@@ -4,6 +4,7 @@
  * that fails leaves the others as they are; whatever ran in the group, even a single read, is answered once it is on disk.
  */
 import { setImmediate as afterThisTurn } from 'node:timers'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import type { NodeSqliteConnection } from './sqlite.ts'
 
@@ -53,12 +54,21 @@ export class Groups {
   }
 
   /** @returns whether the transaction is the first of its group, which needs no savepoint */
-  open(): boolean {
+  open(): boolean | Promise<boolean> {
     if (this.group) {
       this.connection.control('savepoint member')
       return false
     }
-    this.connection.control(this.#begin)
+    const begin = () => this.connection.control(this.#begin)
+    try {
+      begin()
+    } catch (error) {
+      return whenFree(error, begin).then(() => this.#form())
+    }
+    return this.#form()
+  }
+
+  #form(): true {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     // Nobody may be waiting when it fails.
     promise.catch(() => {})
@@ -98,6 +108,28 @@ export class Groups {
   }
 }
 
+/** How long one waits for other programs that write into the file (a backup, the command line). */
+const BUSY_MOST_MS = 5000
+const BUSY_PAUSE_MS = 10
+const SQLITE_BUSY = 5
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY
+
+/** Tries again what another program was in the way of: SQLite itself would wait for it with the whole process. */
+async function whenFree<T>(error: unknown, act: () => T): Promise<T> {
+  let last = error
+  for (const until = performance.now() + BUSY_MOST_MS; isBusy(last) && performance.now() < until;) {
+    await pause(BUSY_PAUSE_MS)
+    try {
+      return act()
+    } catch (again) {
+      last = again
+    }
+  }
+  throw last
+}
+
 /** The connection as one user has it, between taking and passing it on. */
 export class Turn implements DatabaseConnection {
   /** Inside a transaction of its own. */
@@ -115,7 +147,7 @@ export class Turn implements DatabaseConnection {
     if (!this.#groups.holds(this)) await this.#groups.retake(this)
     const { connection, group } = this.#groups
     try {
-      const result = connection.execute<R>(query)
+      const result = this.open ? connection.execute<R>(query) : await this.#alone<R>(query)
       if (this.open || !group) return result
       // A single statement beside a group may have read what is not on disk yet, or have become a part of it.
       this.release()
@@ -129,6 +161,15 @@ export class Turn implements DatabaseConnection {
     }
   }
 
+  #alone<R>(query: CompiledQuery): QueryResult<R> | Promise<QueryResult<R>> {
+    const execute = () => this.#groups.connection.execute<R>(query)
+    try {
+      return execute()
+    } catch (error) {
+      return whenFree(error, execute)
+    }
+  }
+
   /** Results are read whole, so that nobody waits for a slow reader. */
   streamQuery(): AsyncIterableIterator<never> {
     throw new Error('Streaming is not supported on SQLite')
@@ -136,7 +177,8 @@ export class Turn implements DatabaseConnection {
 
   async begin(): Promise<void> {
     await this.#groups.retake(this)
-    this.#first = this.#groups.open()
+    const first = this.#groups.open()
+    this.#first = typeof first === 'boolean' ? first : await first
     this.open = true
   }
 

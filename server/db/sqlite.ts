@@ -67,6 +67,8 @@ class NodeSqliteDriver implements Driver {
     const db = new DatabaseSync(this.#file, { timeout: 5000, enableForeignKeyConstraints: true })
     db.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma recursive_triggers = on;
       pragma secure_delete = on; pragma cache_size = -65536; pragma wal_autocheckpoint = 4000; pragma temp_store = memory`)
+    // From here on transactions wait for other programs without stopping the process: sqlite-groups.ts.
+    db.exec('pragma busy_timeout = 0')
     this.#connection = new NodeSqliteConnection(db)
     this.#groups = new Groups(this.#connection)
     return Promise.resolve()
