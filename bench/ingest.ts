@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAffiliate } from '../server/core/affiliate.ts'
-import { createProject } from '../server/core/project.ts'
+import { changeSettings, createProject } from '../server/core/project.ts'
 import { openContext } from '../server/start.ts'
 import type { Load } from './load.ts'
 import { load, median, ratio, start, stop } from './servers.ts'
@@ -69,17 +69,19 @@ export async function bench(args: string[]): Promise<void> {
   }
 }
 
-async function seed(databaseUrl: string): Promise<{ projectId: number; codes: string[] }> {
+/** Without a time in which clicks are repeats: one address with four browsers sends all of them. */
+export async function seed(databaseUrl: string): Promise<{ projectId: number; codes: string[] }> {
   const { db, clock } = await openContext({ DATABASE_URL: databaseUrl, SECRET_KEY: '0'.repeat(64) })
   const codes = Array.from({ length: AFFILIATES }, (_, n) => `CODE${n}`)
   const projectId = await db.transaction().execute(async (tx) => {
     const { id } = await createProject(
       tx,
-      { name: 'Bench', website: null, currency: 'USD', hmac_secret_sealed: '' },
+      { name: 'Bench', website: 'https://shop.example', currency: 'USD', hmac_secret_sealed: '' },
       clock.now(),
     )
     for (const code of codes)
       await createAffiliate(tx, id, { email: `${code}@example.com`, referral_code: code }, clock.now())
+    await changeSettings(tx, id, { repeat_click_seconds: 0 })
     return id
   })
   await db.destroy()

@@ -1,5 +1,5 @@
 /** `npm run bench -- NAME`: each benchmark prints ratios measured in one run; its last line begins with RESULT. */
-const NAMES = ['ingest', 'api', 'tracker', 'webhook', 'widget']
+const NAMES = ['ingest', 'api', 'flood', 'tracker', 'webhook', 'widget']
 
 const [name = '', ...args] = process.argv.slice(2)
 if (!NAMES.includes(name)) {

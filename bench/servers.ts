@@ -8,6 +8,7 @@ export const UNLIMITED = {
   RATE_LIMIT_IP_PER_MINUTE: '0',
   RATE_LIMIT_KEY_PER_HOUR: '0',
   RATE_LIMIT_PUBLIC_PER_MINUTE: '0',
+  RATE_LIMIT_LINK_PER_MINUTE: '0',
 }
 
 /** Starts a server script on a free port. @returns its address */

@@ -11,6 +11,7 @@ import { affiliateStatsRoutes } from './api/affiliate-stats.ts'
 import { affiliateRoutes } from './api/affiliates.ts'
 import { attributionRoutes, stripeCustomerRoutes } from './api/attribution.ts'
 import { campaignRoutes } from './api/campaigns.ts'
+import { clickRoutes } from './api/clicks.ts'
 import { conversionRoutes } from './api/conversions.ts'
 import { couponRoutes } from './api/coupons.ts'
 import { eventRoutes } from './api/events.ts'
@@ -108,7 +109,9 @@ export async function buildApp({
 
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unknown route'
-    const level = reply.statusCode >= 500 ? 'error' : QUIET.test(route) ? 'debug' : 'info'
+    // Of clicks that are refused under load the batch says how many.
+    const failed = reply.statusCode >= 500 && !(reply.statusCode === 503 && QUIET.test(route))
+    const level = failed ? 'error' : QUIET.test(route) ? 'debug' : 'info'
     request.log[level](
       { method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
       'request',
@@ -118,7 +121,9 @@ export async function buildApp({
 
   await app.register(healthRoutes(context))
 
-  const recordClick = createClickBatch(db)
+  const clicks = createClickBatch(db, app.log)
+  // Once nobody asks any more: what was answered is recorded before the database closes.
+  app.addHook('onClose', () => clicks.close())
   const hashVisitor = createVisitorHasher(context)
 
   // What browsers of any site call. No cookie of ours opens anything here, so credentials may come along.
@@ -132,14 +137,14 @@ export async function buildApp({
     limitAddresses(browsers, config.rateLimits.publicPerMinute, clock)
     // The tracker asks beside its own address: `/js/app.js` reports to `/js/api/track/...`.
     for (const prefix of new Set(['', ...config.trackerPaths.map((path) => path.slice(0, path.lastIndexOf('/')))])) {
-      await browsers.register(trackRoutes(context, recordClick, hashVisitor), { prefix })
+      await browsers.register(trackRoutes(context, clicks, hashVisitor), { prefix })
     }
     await browsers.register(widgetRoutes(context))
     await browsers.register(widgetAccessRoutes(context))
     await browsers.register(widgetActionRoutes(context))
     await browsers.register(widgetLiveRoutes(context, liveLookMs))
   })
-  await app.register(redirectRoutes(context, recordClick, hashVisitor))
+  await app.register(redirectRoutes(context, clicks, hashVisitor))
   await app.register(async (images) => {
     limitAddresses(images, config.rateLimits.publicPerMinute, clock)
     await images.register(materialImageRoutes(context))
@@ -174,6 +179,7 @@ export async function buildApp({
       await api.register(affiliateTermsRoutes(context))
       await api.register(ledgerRoutes(context))
       await api.register(referralRoutes(context))
+      await api.register(clickRoutes(context))
       await api.register(conversionRoutes(context))
       await api.register(couponRoutes(context))
       await api.register(campaignRoutes(context))

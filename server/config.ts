@@ -74,6 +74,7 @@ const Environment = z.object({
   RATE_LIMIT_IP_PER_MINUTE: perWindow(100),
   RATE_LIMIT_KEY_PER_HOUR: perWindow(1000),
   RATE_LIMIT_PUBLIC_PER_MINUTE: perWindow(6000),
+  RATE_LIMIT_LINK_PER_MINUTE: perWindow(60_000),
   EXCHANGE_RATES: z
     .string()
     .regex(/^(https?:\/\/\S+|[^:]+)$/, 'a file, or an address such as https://rates.example.com/latest')
@@ -118,6 +119,8 @@ export interface RateLimits {
   readonly keyPerHour: number
   /** Per address, for what browsers and payment providers call. */
   readonly publicPerMinute: number
+  /** Per referral link /r/CODE, whose further clicks are not counted. */
+  readonly linkPerMinute: number
 }
 
 /** @throws Error with one sentence naming the variable */
@@ -152,6 +155,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       ipPerMinute: data.RATE_LIMIT_IP_PER_MINUTE,
       keyPerHour: data.RATE_LIMIT_KEY_PER_HOUR,
       publicPerMinute: data.RATE_LIMIT_PUBLIC_PER_MINUTE,
+      linkPerMinute: data.RATE_LIMIT_LINK_PER_MINUTE,
     }),
     exchangeRates: data.EXCHANGE_RATES,
     logLevel: data.LOG_LEVEL,

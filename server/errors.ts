@@ -1,7 +1,7 @@
 /** The one table from what went wrong to its HTTP status, and the shape every error has on the wire. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
-import { DomainError, type ErrorCode, TooOften } from './core/errors.ts'
+import { DomainError, type ErrorCode, Overloaded, TooOften } from './core/errors.ts'
 import { unavailability } from './db/failure.ts'
 
 const STATUS: Record<ErrorCode, number> = {
@@ -45,6 +45,7 @@ const STATUS: Record<ErrorCode, number> = {
   idempotency_mismatch: 409,
   idempotency_in_progress: 409,
   rate_limited: 429,
+  overloaded: 503,
 }
 
 /** `error` is a sentence for people, `code` a name for programs (COMPAT §3); `field` is what the widget shows it at. */
@@ -84,7 +85,7 @@ export const answerNotFound = (request: FastifyRequest, reply: FastifyReply): Fa
 
 /** Also for what Fastify refuses before any route is found, such as `%zz` in an address. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof TooOften) void reply.header('retry-after', error.seconds)
+  if (error instanceof TooOften || error instanceof Overloaded) void reply.header('retry-after', error.seconds)
   if (error instanceof DomainError)
     return refuse(
       request,

@@ -93,17 +93,10 @@ export function tooMany(reply: FastifyReply, secondsLeft: number): FastifyReply 
 /** At most so many requests per address and minute; one look into a map, because every click passes here. */
 export function limitAddresses(routes: FastifyInstance, perMinute: number, clock: Clock): void {
   if (perMinute === 0) return
-  let minute = ''
-  const used = new Map<string, number>()
+  const countAddress = createMinuteCounts()
   routes.addHook('onRequest', (request, reply, done) => {
     const now = clock.now()
-    if (!now.startsWith(minute) || minute === '' || used.size >= ADDRESSES_KEPT) {
-      minute = now.slice(0, 'YYYY-MM-DDTHH:mm'.length)
-      used.clear()
-    }
-    const network = networkOf(request.ip)
-    const count = (used.get(network) ?? 0) + 1
-    used.set(network, count)
+    const count = countAddress(networkOf(request.ip), now)
     if (count <= perMinute) return done()
     if (count === perMinute + 1)
       request.log.warn(
@@ -114,7 +107,22 @@ export function limitAddresses(routes: FastifyInstance, perMinute: number, clock
   })
 }
 
-const ADDRESSES_KEPT = 100_000
+/** How often each key was met in the running minute, this time included; in the memory of this process. */
+export function createMinuteCounts(): (key: string, now: Instant) => number {
+  let minute = ''
+  const used = new Map<string, number>()
+  return (key, now) => {
+    if (!now.startsWith(minute) || minute === '' || used.size >= KEYS_KEPT) {
+      minute = now.slice(0, 'YYYY-MM-DDTHH:mm'.length)
+      used.clear()
+    }
+    const count = (used.get(key) ?? 0) + 1
+    used.set(key, count)
+    return count
+  }
+}
+
+const KEYS_KEPT = 100_000
 
 /** An IPv4 address, or the /64 network of an IPv6 address: one customer's line has as many addresses as he likes. */
 export function networkOf(ip: string): string {

@@ -2,7 +2,8 @@
 import type { Selectable } from 'kysely'
 import type { ClickTable, Instant, Tx } from '../db/schema.ts'
 import { codeKey } from './referral-code.ts'
-import { prepared } from './prepared.ts'
+import { partsOf, prepared } from './prepared.ts'
+import { addUncounted, type UncountedClicks, type UncountedReason } from './not-counted.ts'
 import { type Counted, count } from './rollup.ts'
 import { dayOf } from './time.ts'
 
@@ -18,41 +19,53 @@ export interface NewClick {
   source: 'script' | 'redirect'
   /** A bot's click is stored and attributable, but not counted. */
   bot: boolean
+  /** Why it is not counted; absent: it is. */
+  uncounted?: UncountedReason
+  /** `false`: it leaves no row, so nothing can be attributed to it. */
+  stored?: boolean
   at: Instant
 }
 
-export type ClickOutcome = 'counted' | 'bot' | 'duplicate' | 'unknown_code' | 'inactive_code'
+export type ClickOutcome = 'counted' | 'bot' | UncountedReason | 'duplicate' | 'unknown_code' | 'inactive_code'
 
-/** Records clicks of any projects: one look-up, one insert, one rollup. Outcomes come in the order of the clicks. */
-export async function recordClicks(tx: Tx, clicks: NewClick[]): Promise<ClickOutcome[]> {
+/**
+ * Records clicks of any projects: one look-up, one insert, one rollup. Outcomes come in the order of the clicks.
+ * @param lost clicks that left nothing but their number, written along
+ */
+export async function recordClicks(tx: Tx, clicks: NewClick[], lost: UncountedClicks[] = []): Promise<ClickOutcome[]> {
   const keys = clicks.map((click) => linkKey(click.project_id, codeKey(click.code)))
   const links = await findLinks(tx, clicks)
   const rows: ClickRow[] = []
   for (const [index, click] of clicks.entries()) {
     const link = links.get(keys[index] as string)
-    if (link?.status === 'active') rows.push(rowOf(click, link))
+    if (link?.status === 'active' && click.stored !== false) rows.push(rowOf(click, link))
   }
-  const inserted = rows.length > 0 ? await insertClicks(tx, { rows }) : []
+  // By their key: unsorted, two processes that get the same ids in another order deadlock.
+  rows.sort((a, b) => a.project_id - b.project_id || (a.click_id < b.click_id ? -1 : 1))
+  const inserted = await inParts(rows, (part) => insertClicks(tx, { rows: part }))
 
   // Each new row is claimed by the first click that carries its id: a repeat in the same batch is a duplicate too.
   const allFresh = inserted.length === rows.length
   const fresh = new Set(allFresh ? [] : inserted.map((row) => linkKey(row.project_id, row.click_id)))
   const counted: Counted[] = []
+  const uncounted = [...lost]
   const outcomes = clicks.map((click, index): ClickOutcome => {
     const link = links.get(keys[index] as string)
     if (!link) return 'unknown_code'
     if (link.status !== 'active') return 'inactive_code'
-    if (!allFresh && !fresh.delete(linkKey(click.project_id, click.click_id))) return 'duplicate'
-    const { project_id, bot } = click
-    counted.push({
-      project_id,
-      affiliate_id: link.affiliate_id,
-      day: dayOf(click.at),
-      counter: bot ? 'bot_clicks' : 'clicks',
-    })
+    const { project_id, click_id, bot, uncounted: reason, stored } = click
+    if (stored !== false && !allFresh && !fresh.delete(linkKey(project_id, click_id))) return 'duplicate'
+    const { affiliate_id } = link
+    const day = dayOf(click.at)
+    if (reason) {
+      uncounted.push({ project_id, day, affiliate_id, reason, clicks: 1 })
+      return reason
+    }
+    counted.push({ project_id, affiliate_id, day, counter: bot ? 'bot_clicks' : 'clicks' })
     return bot ? 'bot' : 'counted'
   })
   await count(tx, counted)
+  await addUncounted(tx, uncounted)
   return outcomes
 }
 
@@ -88,7 +101,7 @@ interface FoundLink {
 async function findLinks(tx: Tx, clicks: NewClick[]): Promise<Map<string, FoundLink>> {
   const projects = unique(clicks.map((click) => click.project_id))
   const codes = unique(clicks.map((click) => codeKey(click.code)))
-  const found = await selectLinks(tx, { projects, codes })
+  const found = await inParts(codes, (part) => selectLinks(tx, { projects, codes: part }))
   return new Map(found.map((link) => [linkKey(link.project_id, link.code_key), link]))
 }
 
@@ -100,6 +113,12 @@ const selectLinks = prepared((tx, { projects, codes }: { projects: number[]; cod
     .where('link.project_id', 'in', projects)
     .where('link.code_key', 'in', codes),
 )
+
+async function inParts<Item, Row>(list: Item[], run: (part: Item[]) => Promise<Row[]>): Promise<Row[]> {
+  const found: Row[] = []
+  for (const part of partsOf(list)) found.push(...(await run(part)))
+  return found
+}
 
 const linkKey = (projectId: number, key: string) => `${projectId} ${key}`
 

@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'session_expired'
   | 'invite_needed'
   | 'rate_limited'
+  | 'overloaded'
   | 'wrong_signature'
   | 'provider_not_connected'
   | 'unknown_provider'
@@ -51,6 +52,16 @@ export class DomainError extends Error {
     this.name = 'DomainError'
     this.code = code
     this.field = field
+  }
+}
+
+/** Too much work waits already: in so many seconds it may be asked again. */
+export class Overloaded extends DomainError {
+  readonly seconds: number
+
+  constructor(message: string, seconds: number) {
+    super('overloaded', message)
+    this.seconds = seconds
   }
 }
 

@@ -3,7 +3,7 @@
  * shows the end of the list: counting all of them cost 12 ms at 25,000 conversions, and more with every further one.
  */
 import type { SelectQueryBuilder } from 'kysely'
-import type { Database, Tx } from '../db/schema.ts'
+import type { Tx } from '../db/schema.ts'
 
 /** How far a list is counted. */
 export const COUNTED = 10_000
@@ -25,11 +25,11 @@ export interface Listed<Row> {
  * @param rows of the page and one more, which says whether there is more
  * @param matching all rows of the list, for counting them: nothing selected yet
  */
-export async function listed<Row, Tables extends keyof Database>(
+export async function listed<Row, Tables, Table extends keyof Tables>(
   tx: Tx,
   { limit, offset }: Page,
   rows: Row[],
-  matching: SelectQueryBuilder<Database, Tables, object>,
+  matching: SelectQueryBuilder<Tables, Table, object>,
 ): Promise<Listed<Row>> {
   const shown = rows.slice(0, limit)
   const has_more = rows.length > limit

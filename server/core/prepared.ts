@@ -23,6 +23,18 @@ export function prepared<Input extends object, Row, Variant extends string = str
   }
 }
 
+/**
+ * A long list in parts, one statement each. Every length of a list is a query that is kept: of lists up to 500 they took 700 MB.
+ */
+export function partsOf<Item>(list: Item[]): Item[][] {
+  if (list.length <= LONGEST_PART) return list.length > 0 ? [list] : []
+  return Array.from({ length: Math.ceil(list.length / LONGEST_PART) }, (_, part) =>
+    list.slice(part * LONGEST_PART, (part + 1) * LONGEST_PART),
+  )
+}
+
+const LONGEST_PART = 128
+
 /** Where a value will be found. */
 class Slot {
   #path: (string | number)[]

@@ -1,7 +1,7 @@
 /** Counts per affiliate, per day and in total, written with the event, so that a dashboard costs the same at any size. */
 import type { Day, Tx } from '../db/schema.ts'
 import { doLast, type Last } from '../db/last.ts'
-import { prepared } from './prepared.ts'
+import { partsOf, prepared } from './prepared.ts'
 
 /** One event to count. */
 export interface Counted {
@@ -40,8 +40,10 @@ export async function count(tx: Tx, events: Counted[]): Promise<void> {
     }
   }
   // In one order everywhere: two processes that add to the same rows must not lock them crosswise.
-  const ordered = [...rows.values()].sort((a, b) => a.affiliate_id - b.affiliate_id || (a.period < b.period ? -1 : 1))
-  await add(tx, { rows: ordered }, counters.join())
+  const ordered = [...rows.values()].sort(
+    (a, b) => a.project_id - b.project_id || a.affiliate_id - b.affiliate_id || (a.period < b.period ? -1 : 1),
+  )
+  for (const part of partsOf(ordered)) await add(tx, { rows: part }, counters.join())
 }
 
 const add = prepared((tx, { rows }: { rows: Row[] }, counters) =>

@@ -48,6 +48,8 @@ export const Settings = z.object({
   commission_on_shipping: z.boolean().default(false),
   /** Treat the browser's Global Privacy Control as a refusal of consent. */
   respect_gpc: z.boolean().default(false),
+  /** Further clicks of one visitor on one code within so many seconds are not counted; 0: every click is. */
+  repeat_click_seconds: z.number().int().min(0).max(86_400).default(60),
   /** What a purchase reported by the browser is until something trustworthy confirms it. */
   browser_purchases: z.enum(['pending', 'accept', 'reject']).default('pending'),
   /** Of mails to affiliates whose own language is not known. */

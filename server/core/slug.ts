@@ -41,7 +41,8 @@ export async function chooseSlug(
     return change(tx, own.id, { ...code, clicks_before: own === current ? current.clicks_before : NEVER_RENAMED })
   }
   if (current?.clicks_before === clicks_before && !(await everConverted(tx, affiliate_id, current.id))) {
-    await unlessTaken(change(tx, current.id, code), () => taken(slug))
+    // A new code is as old as its choice: of two projects' equal codes the short link /r/CODE follows the older one.
+    await unlessTaken(change(tx, current.id, { ...code, created_at: now }), () => taken(slug))
     await claimCode(tx, claimant, slug, () => taken(slug))
     return releaseCodes(tx, claimant, [current.code])
   }
@@ -70,7 +71,7 @@ const taken = (slug: string) => codeTaken(slug, 'slug')
 async function change(
   tx: Tx,
   id: number,
-  columns: { code?: string; code_key?: string; clicks_before?: number | null },
+  columns: { code?: string; code_key?: string; clicks_before?: number | null; created_at?: Instant },
 ): Promise<void> {
   await tx.updateTable('link').set(columns).where('id', '=', id).execute()
 }

@@ -73,3 +73,9 @@ function codeOf(error: unknown): string {
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : '')
+
+/** The database refuses what it was given (SQLSTATE classes 22 and 23; SQLite's too big, constraint, mismatch), or its driver does. */
+export const isDataRefused = (error: unknown): boolean =>
+  /^(22|23)/.test(codeOf(error)) ||
+  error instanceof TypeError ||
+  (error instanceof Error && 'errcode' in error && [18, 19, 20].includes(Number(error.errcode) & 0xff))

@@ -17,6 +17,7 @@ export interface Database {
   code_claim: CodeClaimTable
   click: ClickTable
   rollup: RollupTable
+  not_counted: NotCountedTable
   daily_earning: DailyEarningTable
   referral: ReferralTable
   conversion: ConversionTable
@@ -234,6 +235,15 @@ export interface RollupTable {
   signups: Generated<number>
   purchases: Generated<number>
   other_events: Generated<number>
+}
+
+/** Clicks that are not counted, see core/not-counted.ts for the reasons. */
+export interface NotCountedTable {
+  project_id: number
+  day: Day
+  affiliate_id: number
+  reason: 'frame' | 'image' | 'fetch' | 'prefetch' | 'repeat' | 'limit' | 'dropped'
+  clicks: number
 }
 
 export interface DailyEarningTable {

@@ -62,6 +62,7 @@ const UNLIMITED = {
   RATE_LIMIT_IP_PER_MINUTE: '0',
   RATE_LIMIT_KEY_PER_HOUR: '0',
   RATE_LIMIT_PUBLIC_PER_MINUTE: '0',
+  RATE_LIMIT_LINK_PER_MINUTE: '0',
 }
 
 export interface Seeded {

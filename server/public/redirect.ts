@@ -2,97 +2,116 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../context.ts'
-import { findRedirects, type Redirect } from '../core/redirect.ts'
 import { DomainError } from '../core/errors.ts'
-import { codeKey, REFERRAL_CODE, REFERRAL_CODE_EXPECTED } from '../core/referral-code.ts'
-import type { RecordClick } from './click-batch.ts'
+import type { UncountedReason } from '../core/not-counted.ts'
+import type { Redirect } from '../core/redirect.ts'
+import { REFERRAL_CODE, REFERRAL_CODE_EXPECTED } from '../core/referral-code.ts'
+import { dayOf } from '../core/time.ts'
+import { createMinuteCounts, networkOf } from '../rate-limit.ts'
+import type { ClickBatch } from './click-batch.ts'
+import { createRedirects } from './known-redirects.ts'
+import { whyNotOpened } from './opened.ts'
 import { isBot } from './track.ts'
 import type { HashVisitor } from './visitor-hasher.ts'
-import { retried } from '../db/retried.ts'
 
-/** A known code is answered from memory: a locked or missing database must not cost the company a visitor. */
-const FRESH_MS = 60_000
-const KEPT = 100_000
+/** Clicks that may wait for the day's salt; without a bound those of a database that does not answer would fill the memory. */
+const UNHASHED = 1000
+
+type FollowRequest = FastifyRequest<{ Params: { code: string; projectId?: string } }>
 
 export const redirectRoutes =
-  ({ db, clock }: Context, recordClick: RecordClick, hashVisitor: HashVisitor) =>
+  ({ config, db, clock }: Context, clicks: ClickBatch, hashVisitor: HashVisitor) =>
   async (app: FastifyInstance) => {
-    const kept = new Map<string, { redirect: Redirect; at: number }>()
+    const redirects = createRedirects(db)
+    const { publicPerMinute, linkPerMinute } = config.rateLimits
+    const countAddress = createMinuteCounts()
+    const countLink = createMinuteCounts()
+    let unhashed = 0
 
-    app.get<{ Params: { code: string; projectId?: string } }>('/r/:code', follow)
-    app.get<{ Params: { code: string; projectId?: string } }>('/r/:projectId/:code', follow)
+    app.get('/r/:code', follow)
+    app.get('/r/:projectId/:code', follow)
 
-    async function follow(
-      request: FastifyRequest<{ Params: { code: string; projectId?: string } }>,
-      reply: FastifyReply,
-    ) {
-      const redirect = await find(request.params.code, request.params.projectId)
-      const clickId = `r${Date.now().toString(36)}${randomBytes(9).toString('base64url')}`
-      if (redirect.known && isVisit(request)) void report(request, redirect, clickId)
-      return reply
-        .header('cache-control', 'no-store')
-        .header('referrer-policy', 'no-referrer-when-downgrade')
-        .redirect(target(redirect, clickId, request.url), 302)
-    }
-
-    async function find(code: string, projectId: string | undefined): Promise<Redirect & { known: boolean }> {
+    async function follow(request: FollowRequest, reply: FastifyReply) {
+      const { code, projectId } = request.params
       if (!REFERRAL_CODE.test(code))
         throw new DomainError('invalid_request', `code: expected ${REFERRAL_CODE_EXPECTED}`)
-      const key = `${projectId ?? ''} ${codeKey(code)}`
-      const cached = kept.get(key)
-      if (cached && performance.now() - cached.at < FRESH_MS) return { ...cached.redirect, known: true }
-      try {
-        const { found, home } = await retried(db, (tx) => findRedirects(tx, code, projectId))
-        if (!found) {
-          if (home) return { ...home, code, known: false }
-          throw new DomainError(
-            'unknown_code',
-            projectId
-              ? `No referral code ${code} in project ${projectId}`
-              : `No single project has the referral code ${code}; use /r/PROJECT/CODE`,
-          )
-        }
-        if (kept.size >= KEPT) kept.clear()
-        kept.set(key, { redirect: found, at: performance.now() })
-        return { ...found, known: true }
-      } catch (error) {
-        if (!cached || error instanceof DomainError) throw error
-        return { ...cached.redirect, known: true }
+      const { redirect, home } = await redirects.find(code, projectId, request.hostname)
+      reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer-when-downgrade')
+      if (redirect) {
+        const clickId = `r${Date.now().toString(36)}${randomBytes(9).toString('base64url')}`
+        const reason = whyNotOpened(request.headers) ?? overLimit(request, redirect)
+        if (reason) reply.header('x-refgrow-click', reason)
+        if (request.method === 'GET') report(request, redirect, clickId, reason)
+        return reply.redirect(target(redirect, clickId, request.url, reason), 302)
       }
+      if (home) return reply.redirect(withQuery(home.website, request.url).href, 302)
+      throw new DomainError(
+        'unknown_code',
+        projectId
+          ? `No referral code ${code} in project ${projectId}`
+          : `No project has the referral code ${code}; a link that names its project is /r/PROJECT/CODE`,
+      )
     }
 
-    async function report(request: FastifyRequest, redirect: Redirect, clickId: string) {
-      try {
-        const now = clock.now()
-        const userAgent = request.headers['user-agent'] ?? ''
-        await recordClick({
-          project_id: redirect.project_id,
-          code: redirect.code,
-          click_id: clickId,
-          visitor_hash: await hashVisitor(now, redirect.project_id, request.ip, userAgent),
-          landing_url: null,
-          referrer: null,
-          source: 'redirect',
-          bot: isBot(userAgent),
-          at: now,
-        })
-      } catch (error) {
-        request.log.error({ err: error }, 'a redirect was answered, but its click could not be recorded')
-      }
+    function overLimit({ ip, method }: FollowRequest, { project_id, code }: Redirect): UncountedReason | undefined {
+      if (method !== 'GET') return undefined
+      const now = clock.now()
+      const tooMany =
+        (publicPerMinute > 0 && countAddress(networkOf(ip), now) > publicPerMinute) ||
+        (linkPerMinute > 0 && countLink(`${project_id} ${code}`, now) > linkPerMinute)
+      return tooMany ? 'limit' : undefined
+    }
+
+    /** Holds nothing of the request: its click may wait longer than its visitor. */
+    function report(request: FollowRequest, redirect: Redirect, clickId: string, reason?: UncountedReason): void {
+      const { project_id, affiliate_id, code } = redirect
+      const now = clock.now()
+      const leaveOut = (why: UncountedReason) =>
+        clicks.addUncounted({ project_id, affiliate_id, day: dayOf(now), reason: why })
+      if (reason) return leaveOut(reason)
+
+      const userAgent = request.headers['user-agent'] ?? ''
+      const bot = isBot(userAgent)
+      const offer = (visitor_hash: string) =>
+        clicks.offer(
+          {
+            project_id,
+            code,
+            click_id: clickId,
+            visitor_hash,
+            landing_url: null,
+            referrer: null,
+            source: 'redirect',
+            bot,
+            at: now,
+          },
+          affiliate_id,
+        )
+      const visitor = hashVisitor(now, project_id, request.ip, userAgent)
+      if (typeof visitor === 'string') return offer(visitor)
+      if (unhashed >= UNHASHED) return leaveOut('dropped')
+      unhashed += 1
+      visitor.then(offer, () => leaveOut('dropped')).finally(() => (unhashed -= 1))
     }
   }
 
-/** Look-ups, prefetches and prerenders lead on, but nobody has come yet. */
-function isVisit(request: FastifyRequest): boolean {
-  const purpose = `${String(request.headers['sec-purpose'] ?? '')} ${String(request.headers['purpose'] ?? '')} ${String(request.headers['x-moz'] ?? '')}`
-  return request.method === 'GET' && !/prefetch|prerender|preview/i.test(purpose)
+/** The company's site with the link's own query. */
+function withQuery(website: string, requested: string): URL {
+  const url = new URL(website)
+  for (const [name, value] of new URL(requested, 'http://localhost').searchParams) url.searchParams.append(name, value)
+  return url
 }
 
-/** The company's site with the code for the tracker, the click's id so that the tracker reports the same click, and the link's own query. */
-function target(redirect: Redirect & { known: boolean }, clickId: string, requested: string): string {
-  const url = new URL(redirect.website)
-  for (const [name, value] of new URL(requested, 'http://localhost').searchParams) url.searchParams.append(name, value)
-  if (redirect.known) {
+/**
+ * With the code for the tracker, and the click's id so that the tracker reports the same click; a page in a frame, or fetched
+ * by another one, gets neither, because nobody chose to come. What was fetched ahead may still be opened, and keeps both.
+ */
+function target(redirect: Redirect, clickId: string, requested: string, reason?: UncountedReason): string {
+  const url = withQuery(redirect.website, requested)
+  if (reason === 'frame' || reason === 'image' || reason === 'fetch') {
+    url.searchParams.delete(redirect.param)
+    url.searchParams.delete('refgrow_click')
+  } else {
     url.searchParams.set(redirect.param, redirect.code)
     url.searchParams.set('refgrow_click', clickId)
   }

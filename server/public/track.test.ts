@@ -98,7 +98,8 @@ describe('clicks', () => {
     expect(await programme.tables()).toEqual(before)
   })
 
-  withProgramme('an address that is too long or odd costs nobody his click or his sale', async (programme) => {
+  withProgramme('an address that is too long or odd costs nobody their click or their sale', async (programme) => {
+    await programme.set({ repeat_click_seconds: 0 })
     await programme.addAffiliate('ANN')
     const odd = ['x'.repeat(15_000), `https://shop.test/?${'q'.repeat(15_000)}`, 7, {}, 'shop://', null]
     for (const [n, url] of odd.entries()) {
@@ -110,6 +111,34 @@ describe('clicks', () => {
     }
     expect(await countsOf(programme, 'ann@example.com')).toMatchObject({ clicks: odd.length, signups: odd.length })
   })
+
+  withProgramme(
+    'a click in a frame of another site is shown, but neither counted nor remembered',
+    async (programme) => {
+      await programme.addAffiliate('ANN')
+      const click = {
+        project_id: programme.projectId,
+        referral_code: 'ANN',
+        click_id: 'click-0001',
+        cookie: 'ref;path=/;samesite=lax;max-age=7776000;domain=.acme.example;secure',
+      }
+      const headers = {
+        host: 'refgrow.acme.example',
+        origin: 'https://www.acme.example',
+        cookie: 'refgrow_ref_code=ANN',
+      }
+      const framed = await programme.post('/api/track/click', { ...click, framed: true }, headers)
+      expect(framed).toMatchObject({ status: 200, body: { data: { counted: false } } })
+      expect([framed.headers['x-refgrow-click'], framed.headers['set-cookie']]).toEqual(['frame', undefined])
+      expect((await programme.tables())['click']).toEqual([])
+      expect((await programme.tables())['not_counted']).toMatchObject([{ affiliate_id: 1, reason: 'frame', clicks: 1 }])
+      // It does not stand in the way of a real one.
+      expect((await programme.post('/api/track/click', { ...click, framed: false }, headers)).body.data.counted).toBe(
+        true,
+      )
+      expect(await countsOf(programme, 'ann@example.com')).toMatchObject({ clicks: 1 })
+    },
+  )
 
   withProgramme('browsers of any site may read the answer', async (programme) => {
     await programme.addAffiliate('ANN')

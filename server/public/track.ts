@@ -4,7 +4,6 @@ import type { FastifyInstance } from 'fastify'
 import { isbot } from 'isbot'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import type { ClickOutcome } from '../core/click.ts'
 import { nothingEarnedBy, typeOfConversion } from '../core/conversion-type.ts'
 import { recordConversion } from '../core/conversion.ts'
 import { emailAddress } from '../core/email-address.ts'
@@ -13,7 +12,7 @@ import { DomainError } from '../core/errors.ts'
 import { orNone, referralCode } from '../core/lenient.ts'
 import { parseCurrency, toMinor } from '../core/money.ts'
 import { getProject, parseProjectId } from '../core/project.ts'
-import type { RecordClick } from './click-batch.ts'
+import type { ClickBatch } from './click-batch.ts'
 import { lastingCookies } from './lasting-cookies.ts'
 import { pageAddress } from './page-address.ts'
 import { remembered } from './remembered.ts'
@@ -35,6 +34,8 @@ const Click = z.object({
   url: address,
   referrer: address,
   cookie: z.string().max(1024).nullish().catch(null),
+  /** The page is shown inside of a page of another site: nobody chose to come, and nothing is remembered. */
+  framed: z.boolean().nullish().catch(null),
 })
 
 const coupon = z.union([z.string().max(64), z.number()]).nullish()
@@ -61,7 +62,7 @@ const Event = z.object({
 const BODY_LIMIT = 64 * 1024
 
 export const trackRoutes =
-  ({ db, clock }: Context, recordClick: RecordClick, hashVisitor: HashVisitor) =>
+  ({ db, clock }: Context, clicks: ClickBatch, hashVisitor: HashVisitor) =>
   async (app: FastifyInstance) => {
     const routes = zodRoutes(app)
     const settingsFor = createTrackerSettings(db)
@@ -72,7 +73,7 @@ export const trackRoutes =
       const { origin } = request.headers
       const now = clock.now()
       const userAgent = request.headers['user-agent'] ?? ''
-      const outcome = await recordClick({
+      const outcome = await clicks.record({
         project_id: id,
         code: body.referral_code,
         click_id: body.click_id,
@@ -81,6 +82,7 @@ export const trackRoutes =
         referrer: pageAddress(body.referrer),
         source: 'script',
         bot: isBot(userAgent),
+        ...(body.framed && { uncounted: 'frame', stored: false }),
         at: now,
       })
       // As GoatCounter does: a header that says why a hit was refused or not counted.
@@ -91,11 +93,11 @@ export const trackRoutes =
       }
       if (outcome === 'inactive_code')
         throw new DomainError('inactive_code', `The affiliate with the code ${body.referral_code} is not active`)
-      const cookies = lastingCookies(request.headers, request.hostname, body.cookie)
+      const cookies = body.framed ? [] : lastingCookies(request.headers, request.hostname, body.cookie)
       if (cookies.length > 0) reply.header('set-cookie', cookies)
       return {
         success: true as const,
-        data: { counted: COUNTED[outcome] },
+        data: { counted: outcome === 'counted' },
         settings: await settingsFor(id, origin),
       }
     })
@@ -147,14 +149,6 @@ export const trackRoutes =
 
 /** A browser's key is short and made of what was said; two people who say the same are still two. */
 const personalKey = (key: string, person: string): string => hash('sha256', `${key}\n${emailKey(person)}`)
-
-const COUNTED: Record<ClickOutcome, boolean> = {
-  counted: true,
-  bot: false,
-  duplicate: false,
-  unknown_code: false,
-  inactive_code: false,
-}
 
 /** isbot's pattern is long and browsers' names repeat. */
 export const isBot = remembered((userAgent: string): boolean => userAgent === '' || isbot(userAgent))

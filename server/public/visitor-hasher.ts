@@ -7,15 +7,31 @@ import { retried } from '../db/retried.ts'
 
 export type HashVisitor = (now: Instant, projectId: number, ip: string, userAgent: string) => string | Promise<string>
 
-/** Answers at once on all but the first call of a day. */
+interface Today {
+  day: Day
+  /** Once it was read. */
+  salt?: string
+  reading: Promise<string>
+}
+
+/** Answers at once on all but the first calls of a day, which wait together for one look into the database. */
 export function createVisitorHasher({ db }: Pick<Context, 'db'>): HashVisitor {
-  let salt: { day: Day; value: string } | undefined
+  let today: Today | undefined
+
+  function read(day: Day): Today {
+    const reading = retried(db, (tx) => saltOf(tx, day))
+    const begun: Today = { day, reading }
+    reading.then(
+      (salt) => (begun.salt = salt),
+      () => today === begun && (today = undefined),
+    )
+    return begun
+  }
+
   return (now, projectId, ip, userAgent) => {
     const day = dayOf(now)
-    if (salt?.day === day) return visitorHash(salt.value, projectId, ip, userAgent)
-    return retried(db, (tx) => saltOf(tx, day)).then((value) => {
-      salt = { day, value }
-      return visitorHash(value, projectId, ip, userAgent)
-    })
+    if (today?.day !== day) today = read(day)
+    if (today.salt !== undefined) return visitorHash(today.salt, projectId, ip, userAgent)
+    return today.reading.then((salt) => visitorHash(salt, projectId, ip, userAgent))
   }
 }

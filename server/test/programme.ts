@@ -39,6 +39,7 @@ export interface Programme extends FreshDatabase {
   call: (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, key?: string) => Promise<Answer>
   /** As the browser's script posts it: JSON as text/plain. */
   post: (url: string, body: unknown, headers?: Record<string, string>) => Promise<Answer>
+  /** Of a new visitor, whose address nobody else has. */
   click: (code: string, clickId: string, headers?: Record<string, string>) => Promise<Answer>
   /** An event as the tracker reports it: after the click it remembers, which is made first where the event names a code. */
   report: (event: Record<string, unknown> & { referral_code?: string; click_id?: string }) => Promise<Answer>
@@ -84,6 +85,7 @@ const UNLIMITED = {
   RATE_LIMIT_IP_PER_MINUTE: '0',
   RATE_LIMIT_KEY_PER_HOUR: '0',
   RATE_LIMIT_PUBLIC_PER_MINUTE: '0',
+  RATE_LIMIT_LINK_PER_MINUTE: '0',
 }
 
 export async function createProgramme(fresh: FreshDatabase, env: Record<string, string> = {}): Promise<Programme> {
@@ -117,6 +119,14 @@ export async function createProgramme(fresh: FreshDatabase, env: Record<string, 
     }
   }
 
+  const posting = (url: string, body: unknown, headers: Record<string, string>) => ({
+    method: 'POST' as const,
+    url,
+    payload: typeof body === 'string' ? body : JSON.stringify(body),
+    headers: { 'content-type': 'text/plain', 'user-agent': BROWSER, ...headers },
+  })
+  let visitors = 0
+
   const programme: Programme = {
     ...fresh,
     app,
@@ -147,19 +157,15 @@ export async function createProgramme(fresh: FreshDatabase, env: Record<string, 
         headers: { authorization: `Bearer ${key}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
         ...(body !== undefined && { payload: JSON.stringify(body) }),
       }),
-    post: (url, body, headers = {}) =>
-      answer({
-        method: 'POST',
-        url,
-        payload: typeof body === 'string' ? body : JSON.stringify(body),
-        headers: { 'content-type': 'text/plain', 'user-agent': BROWSER, ...headers },
-      }),
-    click: (code, clickId, headers) =>
-      programme.post(
-        '/api/track/click',
-        { project_id: projectId, referral_code: code, click_id: clickId, url: `https://shop.test/?ref=${code}` },
-        headers,
-      ),
+    post: (url, body, headers = {}) => answer(posting(url, body, headers)),
+    click: (code, clickId, headers = {}) => {
+      const url = `https://shop.test/?ref=${code}`
+      visitors += 1
+      return answer({
+        ...posting('/api/track/click', { project_id: projectId, referral_code: code, click_id: clickId, url }, headers),
+        remoteAddress: `127.1.${visitors >> 8}.${visitors & 255}`,
+      })
+    },
     report: async (event) => {
       const { referral_code: code } = event
       const click_id = code && (event.click_id ?? `visit-of-${code}`)
@@ -196,6 +202,7 @@ const TABLES = [
   'code_claim',
   'click',
   'rollup',
+  'not_counted',
   'daily_earning',
   'referral',
   'conversion',

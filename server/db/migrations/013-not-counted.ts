@@ -1,0 +1,20 @@
+/** Clicks that are not counted, by reason; and the order in which links with the same code were made. */
+import { sql } from 'kysely'
+import type { Migration } from 'kysely/migration'
+import type { Engine } from '../open.ts'
+import { words } from './words.ts'
+
+export const notCounted = (engine: Engine): Migration => ({
+  async up(db) {
+    const { int, clustered } = words(engine)
+    const run = (statement: string) => sql.raw(statement).execute(db)
+
+    await run(`create table not_counted (
+      project_id ${int} not null references project (id), day text not null,
+      affiliate_id ${int} not null references affiliate (id), reason text not null, clicks ${int} not null,
+      primary key (project_id, day, affiliate_id, reason)) ${clustered}`)
+
+    // /r/CODE names no project: of several links with one code the oldest is followed.
+    await run(`create index link_by_code on link (code_key, created_at, id)`)
+  },
+})
