@@ -82,11 +82,16 @@ withProgramme('with all limits off nothing is counted and no header is sent', as
 
 withProgramme(
   'browsers and providers have a wide limit of their own per address; a link always leads on',
-  async ({ addAffiliate, click, app, post }) => {
+  async ({ addAffiliate, projectId, app, post }) => {
     await addAffiliate('ANN')
-    const origin = { origin: 'https://shop.test' }
-    for (const id of ['click-0001', 'click-0002']) expect((await click('ANN', id, origin)).status).toBe(200)
-    expect(await click('ANN', 'click-0003', origin)).toMatchObject({
+    const click = (click_id: string) =>
+      post(
+        '/api/track/click',
+        { project_id: projectId, referral_code: 'ANN', click_id },
+        { origin: 'https://shop.test' },
+      )
+    for (const id of ['click-0001', 'click-0002']) expect((await click(id)).status).toBe(200)
+    expect(await click('click-0003')).toMatchObject({
       status: 429,
       body: { code: 'rate_limited' },
       headers: { 'retry-after': '60', 'access-control-allow-origin': 'https://shop.test' },

@@ -63,7 +63,14 @@ export const look: (...reason: unknown[]) => void = safely(() => {
     else
       send(
         'click',
-        { click_id: click, url, referrer: document.referrer, cookie: param + cookieAttributes } as object,
+        {
+          click_id: click,
+          url,
+          referrer: document.referrer,
+          cookie: param + cookieAttributes,
+          // In a page of another site the browser takes no cookie of ours (SameSite=Lax): nobody chose to come here.
+          framed: window != top && readCookie('refgrow_click') != click,
+        } as object,
         2e3,
       )
   })

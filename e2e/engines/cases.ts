@@ -177,17 +177,41 @@ export const cases: Record<string, (stage: Stage) => Promise<void>> = {
     assert.partialDeepStrictEqual(bodyOf('purchase'), purchase)
   },
 
-  async 'in a sandboxed frame, where cookies and storage throw, the visit is counted once and links carry the code'(
+  async 'in a sandboxed frame, where cookies and storage throw, links carry the code and the visit is reported as framed'(
     stage,
   ) {
     const { arrivesAt, collector, driver, expectEvents, inlined, land, page } = stage
     const link = `<a ${payment} href="${collector.at('pay.test', '/x')}">Buy</a>`
     page('/frame', `${inlined()}${link}<script>onmessage = () => document.links[0].click()</script>`)
     page('/', `<iframe sandbox="allow-scripts" src="/frame?ref=bob"></iframe>`)
-    await expectEvents({ action: () => land('/'), expected: [{ referral_code: 'bob' }], total: 1 })
+    await expectEvents({ action: () => land('/'), expected: [{ referral_code: 'bob', framed: true }], total: 1 })
     await driver.evaluate(`frames[0].postMessage('buy', '*')`)
     await arrivesAt('pay.test/x?client_reference_id=bob')
     await expectEvents({ total: 1 })
+  },
+
+  async 'a frame in a page of another site leaves no cookie, and its click is reported as framed'(stage) {
+    const { at, collector, cookies, driver, expectEvents, land, page } = stage
+    page('/prizes', `<iframe src="${at('/?ref=eve')}"></iframe>`)
+    await expectEvents({
+      action: () => driver.open(collector.at('evil.test', '/prizes')),
+      expected: [{ referral_code: 'eve', framed: true }],
+      total: 1,
+    })
+    await land('/pricing')
+    assert.deepEqual(await cookies(), {})
+    await expectEvents({ total: 1 })
+  },
+
+  async 'a frame in a page of the same site counts and remembers as ever'(stage) {
+    const { at, collector, cookies, expectEvents, host, land, page } = stage
+    page('/start', `<iframe src="${at('/?ref=eve')}"></iframe><iframe src="${collector.at(`app.${host}`)}"></iframe>`)
+    await expectEvents({
+      action: () => land('/start'),
+      expected: [{ referral_code: 'eve', framed: false }],
+      total: 1,
+    })
+    assert.equal((await cookies())['refgrow_ref_code']!.value, 'eve')
   },
 
   async 'under a policy of nonces that lists the API everything works and nothing is refused'(stage) {

@@ -144,7 +144,7 @@ test('19 with cookies off the visit is counted once and links are decorated from
   })
 })
 
-test('19 in a sandboxed frame, where cookies and storage throw, the visit is counted once and links are decorated', async ({
+test('19 in a sandboxed frame, where cookies and storage throw, links are decorated and the visit is reported as framed', async ({
   page,
   collector,
   land,
@@ -152,7 +152,7 @@ test('19 in a sandboxed frame, where cookies and storage throw, the visit is cou
 }) => {
   collector.page('/frame', collector.tag() + link)
   collector.page('/', `<iframe sandbox="allow-scripts" src="/frame?ref=bob"></iframe>`)
-  await expectEvents({ action: () => land('/'), expected: [{ referral_code: 'bob' }], total: 1 })
+  await expectEvents({ action: () => land('/'), expected: [{ referral_code: 'bob', framed: true }], total: 1 })
   const frame = page.frames()[1]!
   expect(await frame.evaluate<string>(href)).toBe(decorated)
 })

@@ -98,7 +98,8 @@ export const trackRoutes =
       return {
         success: true as const,
         data: { counted: outcome === 'counted' },
-        settings: await settingsFor(id, origin),
+        // In a page of another site nothing is remembered, choices neither.
+        ...(!body.framed && { settings: await settingsFor(id, origin) }),
       }
     })
 
