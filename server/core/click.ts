@@ -26,7 +26,7 @@ export interface NewClick {
   at: Instant
 }
 
-export type ClickOutcome = 'counted' | 'bot' | UncountedReason | 'duplicate' | 'unknown_code' | 'inactive_code'
+export type ClickOutcome = 'counted' | UncountedReason | 'duplicate' | 'unknown_code' | 'inactive_code'
 
 /**
  * Records clicks of any projects: one look-up, one insert, one rollup. Outcomes come in the order of the clicks.
@@ -57,12 +57,10 @@ export async function recordClicks(tx: Tx, clicks: NewClick[], lost: UncountedCl
     if (stored !== false && !allFresh && !fresh.delete(linkKey(project_id, click_id))) return 'duplicate'
     const { affiliate_id } = link
     const day = dayOf(click.at)
-    if (reason) {
-      uncounted.push({ project_id, day, affiliate_id, reason, clicks: 1 })
-      return reason
-    }
-    counted.push({ project_id, affiliate_id, day, counter: bot ? 'bot_clicks' : 'clicks' })
-    return bot ? 'bot' : 'counted'
+    const left = reason ?? (bot ? 'bot' : undefined)
+    if (left) uncounted.push({ project_id, day, affiliate_id, reason: left, clicks: 1 })
+    if (!reason) counted.push({ project_id, affiliate_id, day, counter: bot ? 'bot_clicks' : 'clicks' })
+    return left ?? 'counted'
   })
   await count(tx, counted)
   await addUncounted(tx, uncounted)

@@ -1,16 +1,15 @@
 /** Clicks that came but are not counted, per affiliate, day and reason, so that the owner sees what was left out and why. */
-import { sql } from 'kysely'
 import type { Day, Tx } from '../db/schema.ts'
 import { type Listed, listed } from './listed.ts'
 import { partsOf, prepared } from './prepared.ts'
 import { PRIMARY } from './referral-code.ts'
 
 /**
- * Why a click is not counted: a page showed the link in a `frame`, as an `image`, or requested it in the background (`fetch`,
+ * Why a click is not counted: a known `bot`; a page showed the link in a `frame`, as an `image`, or requested it in the background (`fetch`,
  * `prefetch`); the visitor's `repeat` within the project's `repeat_click_seconds`; more than the `limit` of requests of one
  * address or for one link; `dropped`, because too many clicks waited for the database or it failed.
  */
-export type UncountedReason = 'frame' | 'image' | 'fetch' | 'prefetch' | 'repeat' | 'limit' | 'dropped'
+export type UncountedReason = 'bot' | 'frame' | 'image' | 'fetch' | 'prefetch' | 'repeat' | 'limit' | 'dropped'
 
 export interface Uncounted {
   project_id: number
@@ -60,8 +59,7 @@ export interface ListedUncounted {
   day: Day
   affiliate_id: number
   affiliate_code: string | null
-  /** `bot` too: those are in the rollup, where they always were. */
-  reason: UncountedReason | 'bot'
+  reason: UncountedReason
   clicks: number
 }
 
@@ -74,38 +72,20 @@ export async function listUncounted(
   const { from, to, affiliate_id, limit, offset } = filter
   const all = tx
     .selectFrom('not_counted')
-    .select(['day', 'affiliate_id', 'reason', 'clicks'])
-    .where('project_id', '=', projectId)
+    .where('not_counted.project_id', '=', projectId)
     .where('day', '>=', from)
     .where('day', '<=', to)
-    .$if(affiliate_id !== undefined, (query) => query.where('affiliate_id', '=', affiliate_id as number))
-    .unionAll(
-      tx
-        .selectFrom('affiliate')
-        .innerJoin('rollup', 'rollup.affiliate_id', 'affiliate.id')
-        .select([
-          'rollup.period as day',
-          'rollup.affiliate_id',
-          sql<UncountedReason>`'bot'`.as('reason'),
-          'bot_clicks as clicks',
-        ])
-        .where('affiliate.project_id', '=', projectId)
-        .where('rollup.period', '>=', from)
-        .where('rollup.period', '<=', to)
-        .where('bot_clicks', '>', 0)
-        .$if(affiliate_id !== undefined, (query) => query.where('affiliate.id', '=', affiliate_id as number)),
-    )
-  const rows = await tx
-    .selectFrom(all.as('uncounted'))
+    .$if(affiliate_id !== undefined, (query) => query.where('not_counted.affiliate_id', '=', affiliate_id as number))
+  const rows = await all
     .leftJoin('link', (join) =>
-      join.onRef('link.affiliate_id', '=', 'uncounted.affiliate_id').on('link.is_primary', '=', PRIMARY),
+      join.onRef('link.affiliate_id', '=', 'not_counted.affiliate_id').on('link.is_primary', '=', PRIMARY),
     )
-    .select(['day', 'uncounted.affiliate_id', 'link.code as affiliate_code', 'reason', 'clicks'])
+    .select(['day', 'not_counted.affiliate_id', 'link.code as affiliate_code', 'reason', 'clicks'])
     .orderBy('day', 'desc')
-    .orderBy('uncounted.affiliate_id')
+    .orderBy('not_counted.affiliate_id')
     .orderBy('reason')
     .limit(limit + 1)
     .offset(offset)
     .execute()
-  return listed(tx, filter, rows, tx.selectFrom(all.as('uncounted')))
+  return listed(tx, filter, rows, all)
 }

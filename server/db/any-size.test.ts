@@ -7,7 +7,7 @@ import { withProgramme } from '../test/programme.ts'
 
 /** Tables that grow with a programme, and how few columns of an index leave most of their rows. */
 const GROWING =
-  'affiliate|link|code_claim|click|referral|conversion|commission|commission_rule|ledger_entry|rollup|coupon|event|mail|provider_event|provider_event_state|provider_link|webhook_delivery|refund|payout'
+  'affiliate|link|code_claim|click|referral|conversion|commission|commission_rule|ledger_entry|rollup|coupon|event|mail|provider_event|provider_event_state|provider_link|webhook_delivery|refund|payout|not_counted'
 const BROAD = new RegExp(
   `^(SCAN (${GROWING})( |$)(?!USING COVERING INDEX provider_event_waiting)|SEARCH (${GROWING}) USING .*\\((project_id=\\?|project_id=\\? AND provider=\\?|campaign_id=\\?)\\))`,
 )
@@ -43,7 +43,13 @@ withProgramme(
       referral_code: 'ANN',
       idempotency_key: 'k1',
     })
-    for (const path of ['/affiliates?limit=100', '/affiliates/ann%40example.com', '/conversions/1'])
+    expect((await programme.app.inject({ url: '/r/ANN' })).statusCode).toBe(302)
+    for (const path of [
+      '/clicks/not-counted',
+      '/affiliates?limit=100',
+      '/affiliates/ann%40example.com',
+      '/conversions/1',
+    ])
       expect((await programme.call('GET', path)).status).toBe(200)
     for (const path of ['/affiliates/1/stats', '/affiliates/1/stats?from=2026-01-01'])
       expect((await programme.call('GET', path)).status).toBe(200)

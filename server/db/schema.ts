@@ -242,7 +242,7 @@ export interface NotCountedTable {
   project_id: number
   day: Day
   affiliate_id: number
-  reason: 'frame' | 'image' | 'fetch' | 'prefetch' | 'repeat' | 'limit' | 'dropped'
+  reason: 'bot' | 'frame' | 'image' | 'fetch' | 'prefetch' | 'repeat' | 'limit' | 'dropped'
   clicks: number
 }
 

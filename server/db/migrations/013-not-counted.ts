@@ -14,6 +14,10 @@ export const notCounted = (engine: Engine): Migration => ({
       affiliate_id ${int} not null references affiliate (id), reason text not null, clicks ${int} not null,
       primary key (project_id, day, affiliate_id, reason)) ${clustered}`)
 
+    // Bots were counted apart from the first day on.
+    await run(`insert into not_counted (project_id, day, affiliate_id, reason, clicks)
+      select project_id, period, affiliate_id, 'bot', bot_clicks from rollup where period <> 'all' and bot_clicks > 0`)
+
     // /r/CODE names no project: of several links with one code the oldest is followed.
     await run(`create index link_by_code on link (code_key, created_at, id)`)
   },
