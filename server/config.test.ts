@@ -18,7 +18,7 @@ test('everything has a default, and empty variables count as absent', () => {
     mailFrom: 'Refgrow <no-reply@localhost>',
     outboxFolder: 'data/outbox',
     logLevel: 'info',
-    rateLimits: { keyPerMinute: 100, ipPerMinute: 100, keyPerHour: 1000, publicPerMinute: 6000 },
+    rateLimits: { keyPerMinute: 100, ipPerMinute: 100, keyPerHour: 1000, publicPerMinute: 6000, linkPerMinute: 60_000 },
   })
 })
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely, sql } from 'kysely'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { sqliteDialect } from './sqlite.ts'
 
 interface Tables {
@@ -118,4 +118,30 @@ test('a database that is closed keeps what had ended, and nothing of a transacti
   go()
   expect(await outcome).toBe('undone')
   expect(idsOnDisk()).toEqual([1])
+})
+
+test('while another program writes the process goes on, and its transactions and statements follow once that is done', async () => {
+  onDisk.exec('begin immediate')
+  let waited = 0
+  const ticking = setInterval(() => (waited += 1), 1)
+  const writing = [write(1), sql`insert into note values (2, 'x')`.execute(db), write(3)]
+  while (waited < 50) await new Promise((resolve) => setTimeout(resolve, 5))
+  expect(idsOnDisk()).toEqual([])
+  clearInterval(ticking)
+  onDisk.exec('commit')
+  await Promise.all(writing)
+  expect(idsOnDisk()).toEqual([1, 2, 3])
+})
+
+test('who waits for another program longer than five seconds is told that the database is locked', async () => {
+  const now = performance.now.bind(performance)
+  let passed = 0
+  // Each look at the clock is two seconds later.
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + (passed += 2000))
+  onTestFinished(() => clock.mockRestore())
+  onDisk.exec('begin immediate')
+  await expect(write(1)).rejects.toThrow('database is locked')
+  onDisk.exec('commit')
+  await write(2)
+  expect(idsOnDisk()).toEqual([2])
 })
