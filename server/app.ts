@@ -1,6 +1,5 @@
 /** The application: the one list of routes, hooks and the error handler. */
 import { join } from 'node:path'
-import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import pack from '../package.json' with { type: 'json' }
@@ -27,6 +26,7 @@ import { providerRoutes } from './api/providers.ts'
 import { referralRoutes } from './api/referrals.ts'
 import { webhookDeliveryRoutes } from './api/webhook-deliveries.ts'
 import { webhookEndpointRoutes } from './api/webhooks.ts'
+import { createAskers } from './asker-limit.ts'
 import { connectionLimits, type ConnectionLimits } from './connection-limits.ts'
 import type { Context } from './context.ts'
 import { answerError, answerNotFound, setErrorHandlers } from './errors.ts'
@@ -98,14 +98,6 @@ export async function buildApp({
   app.decorate('mistakePage', mistakePage(languages))
   setErrorHandlers(app)
   setAnswerHeaders(app, config.publicUrl)
-  await app.register(rateLimit, {
-    global: false,
-    errorResponseBuilder: (_request, { after }) =>
-      Object.assign(new Error(`Too many requests; try again in ${after}`), {
-        statusCode: 429,
-        code: 'FST_ERR_RATE_LIMIT',
-      }),
-  })
 
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unknown route'
@@ -140,7 +132,7 @@ export async function buildApp({
       await browsers.register(trackRoutes(context, clicks, hashVisitor), { prefix })
     }
     await browsers.register(widgetRoutes(context))
-    await browsers.register(widgetAccessRoutes(context))
+    await browsers.register(widgetAccessRoutes(context, createAskers(context, hashVisitor)))
     await browsers.register(widgetActionRoutes(context))
     await browsers.register(widgetLiveRoutes(context, liveLookMs))
   })

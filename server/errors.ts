@@ -41,7 +41,6 @@ const STATUS: Record<ErrorCode, number> = {
   affiliate_exists: 409,
   code_taken: 409,
   portal_closed: 404,
-  already_joined: 409,
   idempotency_mismatch: 409,
   idempotency_in_progress: 409,
   rate_limited: 429,
@@ -140,7 +139,6 @@ const UNSTORABLE = new Set(['22021', '22P05'])
 
 const CODES: Record<string, string> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
-  FST_ERR_RATE_LIMIT: 'rate_limited',
 }
 
 const SENTENCES: Record<string, string> = {

@@ -43,6 +43,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'server/errors.ts',
     'server/rate-limit.ts',
     'server/secrets.ts',
+    'server/asker-limit.ts',
     'server/zod-routes.ts',
     'mcp/',
     'locales/',

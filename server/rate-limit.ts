@@ -24,8 +24,18 @@ export interface RateLimiter {
   count(address: string, apiKeyId: number | undefined, now: Instant): Promise<Standing | undefined>
 }
 
-type HashAddress = (now: Instant, project: number, ip: string, userAgent: string) => string | Promise<string>
-type CountIn = (windows: WindowStart[], now: Instant) => Map<string, number> | Promise<Map<string, number>>
+export type HashAddress = (now: Instant, project: number, ip: string, userAgent: string) => string | Promise<string>
+export type CountIn = (windows: WindowStart[], now: Instant) => Map<string, number> | Promise<Map<string, number>>
+
+/** At most `limit` requests in each window of so many seconds. */
+export interface Limit {
+  key: string
+  limit: number
+  seconds: number
+}
+
+export const createCounting = ({ config, db }: Pick<Context, 'config' | 'db'>): CountIn =>
+  engineOf(config.databaseUrl) === 'postgres' ? (windows, now) => countInWindows(db, windows, now) : createMemory()
 
 /** @param hashAddress no address is at rest: it is hashed with the day's salt, as visitors are */
 export function createRateLimiter(
@@ -33,8 +43,7 @@ export function createRateLimiter(
   hashAddress: HashAddress,
 ): RateLimiter {
   const { keyPerMinute, keyPerHour, ipPerMinute }: RateLimits = config.rateLimits
-  const countIn: CountIn =
-    engineOf(config.databaseUrl) === 'postgres' ? (windows, now) => countInWindows(db, windows, now) : createMemory()
+  const countIn = createCounting({ config, db })
 
   return {
     async count(address, apiKeyId, now) {
@@ -47,24 +56,28 @@ export function createRateLimiter(
               { key: `key-hour ${apiKeyId}`, limit: keyPerHour, seconds: 3600 },
             ]),
       ].filter(({ limit }) => limit > 0)
-      if (windows.length === 0) return undefined
-
-      const second = Math.floor(Date.parse(now) / 1000)
-      const startOf = (seconds: number) => second - (second % seconds)
-      const used = await countIn(
-        windows.map(({ key, seconds }) => ({ key, starts_at: new Date(startOf(seconds) * 1000).toISOString() })),
-        now,
-      )
-      return tightest(
-        windows.map(({ key, limit, seconds }) => ({
-          limit,
-          remaining: Math.max(0, limit - (used.get(key) ?? 0)),
-          resetsAt: startOf(seconds) + seconds,
-          exceeded: (used.get(key) ?? 0) > limit,
-        })),
-      )
+      return standingOf(countIn, windows, now)
     },
   }
+}
+
+/** Counts one request in each window. @returns undefined when there is none */
+export async function standingOf(countIn: CountIn, windows: Limit[], now: Instant): Promise<Standing | undefined> {
+  if (windows.length === 0) return undefined
+  const second = Math.floor(Date.parse(now) / 1000)
+  const startOf = (seconds: number) => second - (second % seconds)
+  const used = await countIn(
+    windows.map(({ key, seconds }) => ({ key, starts_at: new Date(startOf(seconds) * 1000).toISOString() })),
+    now,
+  )
+  return tightest(
+    windows.map(({ key, limit, seconds }) => ({
+      limit,
+      remaining: Math.max(0, limit - (used.get(key) ?? 0)),
+      resetsAt: startOf(seconds) + seconds,
+      exceeded: (used.get(key) ?? 0) > limit,
+    })),
+  )
 }
 
 /** The window that refuses longest, or else the one with the fewest requests left. */

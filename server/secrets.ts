@@ -36,6 +36,9 @@ export function createSealer(key: Buffer): Sealer {
   }
 }
 
+/** What a host page's server signs addresses with. */
+export const newHmacSecret = (): string => randomBytes(32).toString('hex')
+
 /** The key in the file, which is made (readable by its owner only) when there is none. */
 export function keyFromFile(file: string): Buffer {
   makeFolderFor(file)

@@ -11,6 +11,7 @@ import { projectCommands } from './project.ts'
 import { providerCommands } from './provider.ts'
 import { rateCommands } from './rates.ts'
 import { scriptCommands } from './scripts.ts'
+import { secretCommands } from './secret.ts'
 import { settingsCommands } from './settings.ts'
 import { statsCommands } from './stats.ts'
 import { webhookCommands } from './webhook.ts'
@@ -30,6 +31,7 @@ export function createProgram(): Command {
     projectCommands,
     apiKeyCommands,
     affiliateCommands,
+    secretCommands,
     inviteCommands,
     statsCommands,
     payoutCommands,

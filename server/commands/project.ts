@@ -1,8 +1,8 @@
 /** `refgrow project ...` */
-import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
 import { createApiKey } from '../core/api-key.ts'
 import { createProject, listProjects } from '../core/project.ts'
+import { newHmacSecret } from '../secrets.ts'
 import { retried } from '../db/retried.ts'
 import { currencyCode, nameText, website } from './arguments.ts'
 import { whileCreating, whileReading } from './context.ts'
@@ -28,7 +28,7 @@ export function projectCommands(program: Command): void {
     .addHelpText('after', '\nMakes the database when there is none.\n')
     .action(async ({ name, currency, website: site, json }: NewProject) => {
       const created = await whileCreating(async ({ db, clock, sealer }) => {
-        const secret = randomBytes(32).toString('hex')
+        const secret = newHmacSecret()
         const project = { name, currency, website: site ?? null, hmac_secret_sealed: sealer.seal(secret) }
         return retried(db, async (tx) => {
           const { id } = await createProject(tx, project, clock.now())

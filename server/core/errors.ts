@@ -8,7 +8,6 @@ export type ErrorCode =
   | 'affiliate_exists'
   | 'code_taken'
   | 'portal_closed'
-  | 'already_joined'
   | 'wrong_hash'
   | 'wrong_code'
   | 'session_expired'

@@ -44,8 +44,8 @@ export interface MailFields {
     company: string | null
     website: string | null
   }
-  /** Not sent any more once it has expired. */
-  login_code: { code: string; expires_at: Instant }
+  /** Not sent any more once it has expired. `code` is sealed as long as it is queued; `long`: it is not six digits. */
+  login_code: { code: string; long: boolean; expires_at: Instant }
   /** To the owner. */
   webhook_disabled: {
     endpoint_id: number

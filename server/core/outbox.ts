@@ -1,5 +1,6 @@
 /** Mails between being queued and being sent: several processes may look, each attempt is claimed by one of them. */
-import type { Db, Instant, Mail, Tx } from '../db/schema.ts'
+import type { ExpressionBuilder } from 'kysely'
+import type { Database, Db, Instant, Mail, Tx } from '../db/schema.ts'
 import { addMinutes } from './time.ts'
 
 /** Minutes to wait after each failed attempt; the last one is final. */
@@ -31,9 +32,14 @@ export async function claimMail(tx: Tx, { id, attempts }: DueMail, now: Instant)
   const exhausted = attempts >= ATTEMPTS
   const claimed = await tx
     .updateTable('mail')
-    .set(
+    .set((eb) =>
       exhausted
-        ? { status: 'failed', next_attempt_at: null, error: 'the last attempt did not come to an end' }
+        ? {
+            status: 'failed',
+            next_attempt_at: null,
+            error: 'the last attempt did not come to an end',
+            fields: withoutCode(eb),
+          }
         : { attempts: attempts + 1, next_attempt_at: addMinutes(now, RETRY_MINUTES[attempts] ?? LAST_MINUTES) },
     )
     .where('id', '=', id)
@@ -44,24 +50,11 @@ export async function claimMail(tx: Tx, { id, attempts }: DueMail, now: Instant)
   return exhausted ? undefined : claimed
 }
 
-/**
- * A sent login code is worth nothing any more, and is not kept.
- * @returns false when the mail is gone: the person it was to was erased meanwhile
- */
-export async function markMailSent(
-  tx: Tx,
-  { id, template }: Pick<Mail, 'id' | 'template'>,
-  now: Instant,
-): Promise<boolean> {
+/** @returns false when the mail is gone: the person it was to was erased meanwhile */
+export async function markMailSent(tx: Tx, { id }: Pick<Mail, 'id'>, now: Instant): Promise<boolean> {
   const sent = await tx
     .updateTable('mail')
-    .set({
-      status: 'sent',
-      next_attempt_at: null,
-      error: null,
-      sent_at: now,
-      ...(template === 'login_code' && { fields: '{}' }),
-    })
+    .set((eb) => ({ status: 'sent', next_attempt_at: null, error: null, sent_at: now, fields: withoutCode(eb) }))
     .where('id', '=', id)
     .returning('id')
     .executeTakeFirst()
@@ -78,9 +71,16 @@ export async function markMailFailed(
   const last = final || attempts >= ATTEMPTS
   await tx
     .updateTable('mail')
-    .set({ error: error.slice(0, 1000), ...(last && { status: 'failed', next_attempt_at: null }) })
+    .set((eb) => ({
+      error: error.slice(0, 1000),
+      ...(last && { status: 'failed' as const, next_attempt_at: null, fields: withoutCode(eb) }),
+    }))
     .where('id', '=', id)
     .where('status', '=', 'pending')
     .execute()
   return { last }
 }
+
+/** A login code that is not on its way any more is not kept, sealed or not. */
+const withoutCode = (eb: ExpressionBuilder<Database, 'mail'>) =>
+  eb.case().when('template', '=', 'login_code').then('{}').else(eb.ref('fields')).end()

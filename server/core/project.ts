@@ -118,6 +118,24 @@ export async function changeSettings(tx: Tx, projectId: number, change: Partial<
   return settings
 }
 
+/**
+ * A new HMAC secret for the host page's signatures. The one before it counts until `overlapEnds`; one that was still being
+ * exchanged then ends at once.
+ * @throws DomainError 'project_not_found'
+ */
+export async function rotateHmacSecret(tx: Tx, projectId: number, sealed: string, overlapEnds: Instant): Promise<void> {
+  const { hmac_secret_sealed } = await getProject(tx, projectId)
+  await tx
+    .updateTable('project')
+    .set({
+      hmac_secret_sealed: sealed,
+      hmac_secret_previous_sealed: hmac_secret_sealed,
+      hmac_secret_previous_until: overlapEnds,
+    })
+    .where('id', '=', projectId)
+    .execute()
+}
+
 /** The address referral links lead to and the widget shows. */
 export async function changeWebsite(tx: Tx, projectId: number, website: string): Promise<void> {
   await getProject(tx, projectId)

@@ -83,6 +83,8 @@ export const Settings = z.object({
     .default(null),
   /** The host page must sign its visitors' addresses (`data-user-hash`): no log-in by code. */
   identity_verification: z.boolean().default(false),
+  /** Signatures must carry their time (`data-user-hash-at`) and be no older than so many hours; null: they may carry none. */
+  identity_max_age_hours: z.number().int().min(1).max(720).nullable().default(null),
   /** Kinds of account affiliates may be paid to. */
   payout_kinds: z
     .array(z.enum(['paypal', 'wise', 'bank', 'other']))

@@ -1,6 +1,9 @@
-/** Joining a programme through the widget: who may, what he is asked for, and who invited him. */
+/**
+ * Joining a program through the widget: who may, what they are asked for, and who invited them. What a form says counts only
+ * with a proof of its address; until then nothing of it is kept, so nobody can join, or choose a parent, for somebody else.
+ */
 import type { Affiliate, Instant, Project, Tx } from '../db/schema.ts'
-import { type AffiliateWithCode, createAffiliate } from './affiliate.ts'
+import { type AffiliateWithCode, createAffiliate, findAffiliate, getAffiliate } from './affiliate.ts'
 import { ruleOf } from './commission.ts'
 import { DomainError } from './errors.ts'
 import { isInvited } from './invitation.ts'
@@ -24,33 +27,64 @@ export interface Signup {
   spoken?: string | undefined
 }
 
+/** What an application makes of its address. */
+export interface Admission extends Partial<Pick<Affiliate, FieldId>> {
+  status: 'active' | 'pending'
+  /** The affiliate who invited. */
+  parent: number | undefined
+}
+
 /**
- * Makes an affiliate, `pending` where the owner wants to approve him first, and welcomes who need not wait.
- * @throws DomainError 'invalid_request' with the field | 'invite_needed' | 'already_joined'
+ * Could this address join with this form? Whether it has joined already makes no difference.
+ * @throws DomainError 'invalid_request' with the field | 'invite_needed'
+ */
+export async function checkSignup(
+  tx: Tx,
+  project: Project,
+  { email, fields = {}, invite }: Signup,
+  sign: Sign,
+  now: Instant,
+): Promise<Admission> {
+  const { signup, signup_fields } = settingsOf(project)
+  const told = readFields(signup_fields, fields)
+  const byOwner = invite !== undefined && isInvited(project.id, email, invite, sign, now)
+  const parent = invite === undefined || byOwner ? undefined : await findInviter(tx, project.id, invite)
+  const status = doorFor(signup, {
+    byOwner,
+    byAffiliate: parent !== undefined && (await hasSecondTier(tx, project.id)),
+  })
+  if (status === 'closed') throw new DomainError('invite_needed', 'This program is open by invitation only')
+  return { ...told, status, parent }
+}
+
+/**
+ * Makes an affiliate of a proven address, `pending` where the owner wants to approve them first, and welcomes those who need
+ * not wait. Those who have joined stay as they are.
+ * @throws DomainError as `checkSignup`
  */
 export async function joinProgramme(
   tx: Tx,
   project: Project,
-  { email, fields = {}, invite, language = '', spoken }: Signup,
+  signup: Signup,
   sign: Sign,
   now: Instant,
-): Promise<AffiliateWithCode> {
-  const { signup, signup_fields } = settingsOf(project)
-  const told = readFields(signup_fields, fields)
-  const byOwner = invite !== undefined && isInvited(project.id, email, invite, sign, now)
-  const inviter = invite === undefined || byOwner ? undefined : await findInviter(tx, project.id, invite)
-  const door = doorFor(signup, { byOwner, byAffiliate: inviter !== undefined && (await hasSecondTier(tx, project.id)) })
-  if (door === 'closed') throw new DomainError('invite_needed', 'This programme is open by invitation only')
+): Promise<{ affiliate: AffiliateWithCode; joined: boolean }> {
+  const { email, language = '', spoken } = signup
+  const known = await findAffiliate(tx, project.id, email)
+  if (known) return { affiliate: known, joined: false }
 
+  const admission = await checkSignup(tx, project, signup, sign, now)
   const affiliate = await createAffiliate(
     tx,
     project.id,
-    { email, ...told, language: languageTag(language) ?? null, status: door, parent: inviter },
+    { email, ...admission, language: languageTag(language) ?? null },
     now,
-  ).catch(alreadyJoined)
+  ).catch(unlessJoined)
+  // The same person pressed twice.
+  if (!affiliate) return { affiliate: await getAffiliate(tx, project.id, email), joined: false }
   if (affiliate.status === 'active') await welcome(tx, project, affiliate, now, spoken)
   else await tellOwner(tx, project, affiliate, now)
-  return affiliate
+  return { affiliate, joined: true }
 }
 
 /** Without this mail the owner would not learn that someone applied. */
@@ -64,8 +98,9 @@ async function tellOwner(tx: Tx, project: Project, { id, email, ...told }: Affil
 }
 
 /**
- * What somebody becomes. Who has the owner's invitation needs no approval. An affiliate's code opens no closed programme by
- * itself, because it stands in public links: where a second tier lets affiliates invite, the owner approves whom they bring.
+ * What an applicant becomes. The owner's invitation makes approval unnecessary. An affiliate's code does not open a closed
+ * program by itself, because it stands in public links: where a second tier lets affiliates invite, the owner approves whom
+ * they bring.
  */
 export function doorFor(
   signup: Settings['signup'],
@@ -78,7 +113,7 @@ export function doorFor(
 const LONGEST: Record<FieldId, number> = { name: 200, company: 200, website: 500 }
 
 /**
- * What the programme asks for, on one line each; what it does not ask for is left out.
+ * What the program asks for, on one line each; what it does not ask for is left out.
  * @throws DomainError 'invalid_request' with the field
  */
 export function readFields(
@@ -122,8 +157,7 @@ async function findInviter(tx: Tx, projectId: number, code: string): Promise<num
 const hasSecondTier = async (tx: Tx, projectId: number): Promise<boolean> =>
   ((await ruleOf(tx, await defaultCampaignId(tx, projectId)))?.second_kind ?? null) !== null
 
-function alreadyJoined(error: unknown): never {
-  if (error instanceof DomainError && error.code === 'affiliate_exists')
-    throw new DomainError('already_joined', 'This e-mail has already joined', 'email')
+function unlessJoined(error: unknown): undefined {
+  if (error instanceof DomainError && error.code === 'affiliate_exists') return undefined
   throw error
 }

@@ -16,6 +16,7 @@ import { proof } from './migrations/010-proof.ts'
 import { heartbeat } from './migrations/011-heartbeat.ts'
 import { codeClaims } from './migrations/012-code-claims.ts'
 import { notCounted } from './migrations/013-not-counted.ts'
+import { provenAddresses } from './migrations/014-proven-addresses.ts'
 import { installation } from './migrations/015-installation.ts'
 import { listsAndEmails } from './migrations/016-lists-and-emails.ts'
 import { erasure } from './migrations/017-erasure.ts'
@@ -35,6 +36,7 @@ export const migrations: Record<string, (engine: Engine) => Migration> = {
   '011-heartbeat': heartbeat,
   '012-code-claims': codeClaims,
   '013-not-counted': notCounted,
+  '014-proven-addresses': provenAddresses,
   '015-installation': installation,
   '016-lists-and-emails': listsAndEmails,
   '017-erasure': erasure,

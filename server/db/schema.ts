@@ -64,6 +64,9 @@ export interface ProjectTable {
   currency: string
   settings: string
   hmac_secret_sealed: string
+  /** The secret before this one, and until when its signatures still count. */
+  hmac_secret_previous_sealed: string | null
+  hmac_secret_previous_until: Instant | null
   created_at: Instant
   /** Number of the newest event in the project's feed. */
   event_seq: Generated<number>
@@ -607,10 +610,18 @@ export interface ProviderTaskTable {
   created_at: Instant
 }
 
-/** The one code an affiliate may log in with now. `hash` is keyed with the server's secret: six digits are quickly tried. */
+/**
+ * A code that proves an address. `challenge` is the SHA-256 of what the browser holds that asked, `address` a signature of the
+ * address, `hash` keyed with the server's secret, because six digits are quickly tried. `secret`: 128 bits instead of digits;
+ * `none`: was mailed to nobody.
+ */
 export interface LoginCodeTable {
-  affiliate_id: number
   project_id: number
+  challenge: string
+  address: string
+  /** null: had not joined when the code was asked for. */
+  affiliate_id: number | null
+  kind: 'digits' | 'secret' | 'none'
   hash: string
   tries: Generated<number>
   expires_at: Instant
@@ -701,6 +712,7 @@ export interface HeartbeatTable {
 }
 
 export type Project = Selectable<ProjectTable>
+export type LoginCode = Selectable<LoginCodeTable>
 export type Affiliate = Selectable<AffiliateTable>
 export type Conversion = Selectable<ConversionTable>
 export type Referral = Selectable<ReferralTable>

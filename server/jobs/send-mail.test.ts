@@ -164,7 +164,7 @@ withProgramme('a login code goes first, is forgotten when sent, and not sent whe
     recipient: 'ann@example.com',
     template: 'login_code',
     language: 'de-AT',
-    fields: { code, expires_at },
+    fields: { code: programme.sealer.seal(code), long: false, expires_at },
   })
   const now = programme.clock.now()
   await queue(programme, welcome())
@@ -178,7 +178,7 @@ withProgramme('a login code goes first, is forgotten when sent, and not sent whe
   expect(await rows(programme)).toMatchObject([
     { template: 'welcome', status: 'sent' },
     { template: 'login_code', status: 'sent', fields: '{}' },
-    { template: 'login_code', status: 'failed', error: 'the code expired' },
+    { template: 'login_code', status: 'failed', error: 'the code expired', fields: '{}' },
   ])
   expect(lines.join('')).not.toMatch(/482913|111111/)
   await smtp.stop()
@@ -192,7 +192,7 @@ withProgramme('a project that sends no mails still sends login codes and tells i
     recipient: 'ann@example.com',
     template: 'login_code',
     language: 'en',
-    fields: { code: '123456', expires_at: addMinutes(clock.now(), 10) },
+    fields: { code: '123456', long: false, expires_at: addMinutes(clock.now(), 10) },
   })
   await queue(programme, {
     recipient: 'owner@example.com',

@@ -10,11 +10,11 @@ import { retried } from '../db/retried.ts'
 
 const AT_ONCE = 20
 
-type MailContext = Pick<JobContext, 'db' | 'clock' | 'config' | 'log'>
+type MailContext = Pick<JobContext, 'db' | 'clock' | 'config' | 'sealer' | 'log'>
 
 export async function sendMail(context: MailContext, stop: AbortSignal): Promise<void> {
-  const { db, clock, config } = context
-  const send = createMailer(config)
+  const { db, clock, config, sealer } = context
+  const send = createMailer({ ...config, open: sealer.open })
   for (;;) {
     const due = await dueMails(db, clock.now(), AT_ONCE)
     for (const candidate of due) {

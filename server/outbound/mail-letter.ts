@@ -166,17 +166,17 @@ const WRITERS: { [Template in MailTemplate]: Writer<Template> } = {
     }
   },
 
-  login_code({ code, expires_at }, words, { project, at }) {
+  login_code({ code, long, expires_at }, words, { project, at }) {
     const { say } = words
     const minutes = Math.max(1, Math.round((Date.parse(expires_at) - Date.parse(at)) / 60_000))
     const values = { project: project.name, code, duration: words.minutes(minutes) }
     return {
-      subject: say('login.subject', values),
+      subject: long ? `${say('login.label')}: ${plain(project.name)}` : say('login.subject', values),
       preview: say('login.preview', values),
       label: say('login.label'),
       headline: plain(code),
-      isCode: true,
-      paragraphs: [say('login.body', values)],
+      isCode: !long,
+      paragraphs: [say('login.body', values), ...(long ? [say('login.long', values)] : [])],
       closing: say('login.closing'),
     }
   },

@@ -42,7 +42,7 @@ const FIELDS: { [Template in MailTemplate]: MailFields[Template] } = {
     company: null,
     website: 'https://ben.example',
   },
-  login_code: { code: '482913', expires_at: '2026-11-20T12:10:00.000Z' },
+  login_code: { code: '482913', long: false, expires_at: '2026-11-20T12:10:00.000Z' },
   webhook_disabled: {
     endpoint_id: 3,
     url: 'https://hooks.acme.example/in',
@@ -59,6 +59,8 @@ const acme = (settings: Partial<Settings> = {}, project: Partial<Project> = {}):
   currency: 'EUR',
   settings: JSON.stringify(settings),
   hmac_secret_sealed: '',
+  hmac_secret_previous_sealed: null,
+  hmac_secret_previous_until: null,
   created_at: NOW,
   event_seq: 0,
   affiliate_count: 0,
@@ -87,6 +89,7 @@ const config = (smtpUrl?: string) => ({
   mailFrom: 'Acme Partners <partners@acme.example>',
   publicUrl: 'https://ref.acme.example',
   outboxFolder: join(mkdtempSync(join(tmpdir(), 'refgrow-outbox-')), 'outbox'),
+  open: (sealed: string) => sealed,
 })
 
 const message = (row: Mail, project = acme()) => messageOf(row, project, config(), NOW)

@@ -13,7 +13,10 @@ import { plain, wordingFor } from './mail-wording.ts'
 /** Sends one mail. @returns the file it was written to, where there is no SMTP server @throws what nodemailer throws */
 export type Mailer = (mail: Mail, project: Project, now: Instant) => Promise<{ file?: string }>
 
-type MailConfig = Pick<Context['config'], 'smtpUrl' | 'mailFrom' | 'publicUrl' | 'outboxFolder'>
+type MailConfig = Pick<Context['config'], 'smtpUrl' | 'mailFrom' | 'publicUrl' | 'outboxFolder'> & {
+  /** Opens what is sealed in the queue. */
+  open: (sealed: string) => string
+}
 
 /** Less together than the minute after which another process may try the same mail. */
 const TIMEOUTS = { dnsTimeout: 5_000, connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 15_000 }
@@ -43,12 +46,12 @@ export function createMailer(config: MailConfig): Mailer {
 export function messageOf(
   mail: Mail,
   project: Project,
-  { mailFrom, publicUrl }: Pick<MailConfig, 'mailFrom' | 'publicUrl'>,
+  { mailFrom, publicUrl, open }: Pick<MailConfig, 'mailFrom' | 'publicUrl' | 'open'>,
   now: Instant,
 ): SendMailOptions & Record<'subject' | 'text' | 'html', string> {
   const settings = { ...settingsOf(project), dashboard_url: dashboardAddress(project, publicUrl) }
   const words = wordingFor(mail.language)
-  const letter = writeLetter(mail.template, JSON.parse(mail.fields), words, { project, settings, at: mail.created_at })
+  const letter = writeLetter(mail.template, fieldsOf(mail, open), words, { project, settings, at: mail.created_at })
   return {
     from: mailFrom,
     // An object, because a text would be read as a list of addresses.
@@ -62,4 +65,9 @@ export function messageOf(
     headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': words.language },
     textEncoding: 'quoted-printable',
   }
+}
+
+function fieldsOf({ template, fields }: Mail, open: MailConfig['open']): unknown {
+  const told = JSON.parse(fields) as { code: string }
+  return template === 'login_code' ? { ...told, code: open(told.code) } : told
 }

@@ -3,8 +3,8 @@
  * Amounts are integers in minor units of their currency; days are `YYYY-MM-DD` in UTC; instants are ISO-8601 UTC.
  *
  * POST /api/widget/dashboard      DashboardRequest    -> Answer<Dashboard> with `texts` and an ETag; 304 without a body when `etag` is it
- * POST /api/widget/join           JoinRequest         -> Answer<Joined>
- * POST /api/widget/code           CodeRequest         -> Answer<CodeSent>      mails a one-time code; the same answer for every address
+ * POST /api/widget/join           JoinRequest         -> Answer<Joined | CodeSent>  signed: joins at once; unsigned: mails a code
+ * POST /api/widget/code           CodeRequest         -> Answer<CodeSent>      mails a code to log in; the same answer for every address
  * POST /api/widget/login          LoginRequest        -> Answer<LoggedIn>      the code for a token that stands for the address
  * POST /api/widget/logout         Identity            -> Answer<null>          the token opens nothing any more
  * POST /api/widget/payout-method  PayoutMethodRequest -> Answer<AffiliateDashboard>
@@ -21,6 +21,8 @@ export interface Identity {
   email?: string
   /** hex HMAC-SHA256(project secret, lower-cased e-mail), computed by the host's server (`data-user-hash`). */
   hash?: string
+  /** Unix seconds (`data-user-hash-at`): when `hash` was made over the address, "\n" and these digits. */
+  hash_at?: number | string
   /** What `login` answered: stands for the address the code was sent to, whatever `email` says. */
   token?: string
 }
@@ -32,13 +34,16 @@ export interface DashboardRequest extends Identity {
   locale?: string
 }
 
-export interface JoinRequest extends Identity {
+export interface JoinRequest extends Identity, JoinForm {
   email: string
-  /** What the programme asks for: see `Program.signup.fields`. */
+}
+
+export interface JoinForm {
+  /** What the program asks for: see `Program.signup.fields`. */
   fields?: Partial<Record<SignupFieldId, string>>
   /** From the address of an invitation (`?refgrow_invite=`). */
   invite?: string
-  /** The language the affiliate reads, which his mails are written in. */
+  /** The language the affiliate reads, which their mails are written in. */
   language?: string
 }
 
@@ -49,6 +54,8 @@ export interface CodeRequest {
 }
 
 export interface CodeSent {
+  /** Opaque: goes with the code to `login`. A code counts in the browser that asked for it alone. */
+  challenge: string
   /** Minutes the code is good for. */
   minutes: number
 }
@@ -56,13 +63,19 @@ export interface CodeSent {
 export interface LoginRequest {
   project_id: number | string
   email: string
-  /** Six digits; spaces between them do not matter. */
+  /** Of the answer that said a code was sent. */
+  challenge?: string
+  /** Six digits, or the 32 letters and digits that are mailed when many codes were asked for; spaces do not matter. */
   code: string
+  /** Of the form to join, which counts only now that the address is proven; who has joined already stays as they are. */
+  join?: JoinForm
 }
 
 export interface LoggedIn {
   /** Opaque; good until it is revoked or was not used for 90 days. */
   token: string
+  /** Did this code make an affiliate? */
+  joined: boolean
   dashboard: Dashboard
 }
 
@@ -94,8 +107,8 @@ export interface Statement {
 
 /**
  * Errors: 400 invalid_request, 403 wrong_hash (also: missing, where the project asks for one), 403 wrong_code,
- * 401 session_expired (a token that is not good any more), 403 invite_needed, 404 project_not_found, 409 already_joined,
- * 409 code_taken, 400 nothing_to_pay, 429 rate_limited, 500 internal. `field` names the input that was wrong.
+ * 401 session_expired (a token that is not good any more), 403 invite_needed, 404 project_not_found, 409 code_taken,
+ * 400 nothing_to_pay, 429 rate_limited, 500 internal. `field` names the input that was wrong.
  */
 export type Answer<T> = { success: true; data: T } | { success: false; error: string; code: string; field?: string }
 
@@ -107,11 +120,11 @@ export interface Dashboard {
   affiliate: AffiliateDashboard | null
 }
 
+/** The email address was signed: the dashboard opens at once, also of somebody who had joined before. */
 export interface Joined {
   referral_code: string
   status: AffiliateStatus
-  /** Filled when the e-mail was proven: the dashboard opens at once. Otherwise only the link is shown. */
-  affiliate: AffiliateDashboard | null
+  affiliate: AffiliateDashboard
 }
 
 export interface Program {

@@ -1,4 +1,4 @@
-/** Who asks, as every route of the widget decides it: a signed hash or a log-in proves an e-mail, anything else does not. */
+/** Who asks, as every route of the widget decides it: a signed hash or a log-in proves an email address, nothing else does. */
 import { z } from 'zod'
 import { useSession } from '../core/affiliate-session.ts'
 import { type AffiliateWithCode, getAffiliate } from '../core/affiliate.ts'
@@ -17,19 +17,22 @@ export const identity = {
   project_id: projectId,
   email: orNone(emailAddress),
   hash: z.string().max(256).optional(),
+  hash_at: z.union([z.number(), z.string().max(64)]).optional(),
   token: z.string().max(256).optional(),
 }
 
 export interface Asker {
-  /** As the host page or the log-in tells it; null when nobody knows it. */
+  /** As the host page or the log-in says; null when nobody knows it. */
   email: string | null
-  /** Only a proven e-mail sees or changes anything of an affiliate. */
+  /** Only a proven email address sees or changes anything of an affiliate. */
   proven: boolean
 }
 
 export interface Claim {
   email?: string | null | undefined
   hash?: string | undefined
+  /** Unix seconds: when `hash` was made, and part of what it signs. */
+  hash_at?: number | string | undefined
   token?: string | undefined
 }
 
@@ -38,19 +41,11 @@ export interface Claim {
  * wrong is an error of the host page that must not pass unseen.
  * @throws DomainError 'wrong_hash' (also missing, where the project asks for signatures) | 'session_expired'
  */
-export async function whoAsks(
-  tx: Tx,
-  project: Project,
-  { email: address, hash, token }: Claim,
-  sealer: Sealer,
-  now: Instant,
-): Promise<Asker> {
+export async function whoAsks(tx: Tx, project: Project, claim: Claim, sealer: Sealer, now: Instant): Promise<Asker> {
+  const { email: address, hash, hash_at, token } = claim
   if (address && hash) {
-    const secret = sealer.open(project.hmac_secret_sealed)
-    // A host signs `x@müller.de` as it is written there, or as DNS has it.
-    const signed = new Set([emailKey(address), address.toLowerCase()])
-    if ([...signed].some((form) => hmacMatches(secret, form, hash))) return { email: address, proven: true }
-    throw wrongHash('does not match')
+    checkSignature(project, { address, hash, at: hash_at }, sealer, now)
+    return { email: address, proven: true }
   }
   refuseWithoutHash(project)
   if (!token) return { email: address || null, proven: false }
@@ -61,7 +56,7 @@ export async function whoAsks(
 }
 
 /**
- * The affiliate who asks, for what only he may do.
+ * The affiliate who asks, for what only they may do.
  * @throws DomainError as `whoAsks`, 'session_expired' also when nothing is proven | 'affiliate_not_found' (proven, not joined)
  */
 export async function affiliateWhoAsks(
@@ -82,8 +77,50 @@ export function refuseWithoutHash(project: Project): void {
   if (settingsOf(project).identity_verification) throw wrongHash('is missing')
 }
 
-const wrongHash = (problem: string) =>
-  new DomainError(
-    'wrong_hash',
-    `data-user-hash ${problem}: expected hex HMAC-SHA256(project secret, lower-cased email)`,
-  )
+interface Signature {
+  address: string
+  hash: string
+  at: number | string | undefined
+}
+
+/** Of a signature with a time, where the project does not say. */
+const MAX_AGE_HOURS = 24
+/** The clocks of two servers differ. */
+const AHEAD_SECONDS = 300
+
+/**
+ * Signed is the address alone, or the address, a line feed and the time. While the secret is being exchanged, the one before
+ * it counts too.
+ */
+function checkSignature(project: Project, { address, hash, at }: Signature, sealer: Sealer, now: Instant): void {
+  const { identity_max_age_hours } = settingsOf(project)
+  const timed = at !== undefined && at !== ''
+  if (!timed && identity_max_age_hours !== null)
+    throw wrongHash('has no time: this project asks for data-user-hash-at too', TIMED)
+
+  // A host signs `x@müller.de` as it is written there, or as DNS has it.
+  const forms = [...new Set([emailKey(address), address.toLowerCase()])]
+  const texts = forms.map((form) => (timed ? `${form}\n${at}` : form))
+  const secrets = secretsOf(project, now).map((sealed) => sealer.open(sealed))
+  if (!secrets.some((secret) => texts.some((text) => hmacMatches(secret, text, hash))))
+    throw wrongHash('does not match', timed ? TIMED : PLAIN)
+  if (timed) checkAge(String(at), (identity_max_age_hours ?? MAX_AGE_HOURS) * 3600, now)
+}
+
+function checkAge(at: string, maxAge: number, now: Instant): void {
+  const age = Math.floor(Date.parse(now) / 1000) - (/^\d{1,12}$/.test(at) ? Number(at) : Number.NaN)
+  if (Number.isNaN(age)) throw wrongHash('has a time that is not Unix seconds', TIMED)
+  if (age > maxAge) throw wrongHash(`is older than ${maxAge / 3600} h`, TIMED)
+  if (age < -AHEAD_SECONDS) throw wrongHash('was made in the future: compare the clocks of the servers', TIMED)
+}
+
+function secretsOf(project: Project, now: Instant): string[] {
+  const { hmac_secret_sealed, hmac_secret_previous_sealed: previous, hmac_secret_previous_until: until } = project
+  return previous !== null && until !== null && until > now ? [hmac_secret_sealed, previous] : [hmac_secret_sealed]
+}
+
+const PLAIN = 'hex HMAC-SHA256(project secret, lower-cased email address)'
+const TIMED = 'hex HMAC-SHA256(project secret, lower-cased email address + "\\n" + data-user-hash-at)'
+
+const wrongHash = (problem: string, expected = PLAIN) =>
+  new DomainError('wrong_hash', `data-user-hash ${problem}: expected ${expected}`)
