@@ -58,9 +58,9 @@ describe('promise 2: the same sale never pays twice', () => {
       referral_code: 'ANN',
       idempotency_key: 'call-1',
     }
-    expect((await programme.report(report)).body.data.status).toBe('pending')
+    await programme.report(report)
     await programme.deliver(checkout({ id: 'one', amount: 5000, code: 'ANN' }))
-    expect((await programme.report(report)).body.data.status).toBe('duplicate')
+    await programme.report(report)
     await expectOneSale(programme)
   })
 
@@ -76,9 +76,10 @@ describe('promise 2: the same sale never pays twice', () => {
         email: 'buyer@example.com',
         idempotency_key: 'call-1',
       }
-      expect((await programme.report(report)).body.data.status).toBe('duplicate')
+      await programme.report(report)
       await expectOneSale(programme)
-      expect((await programme.report({ ...report, idempotency_key: 'call-2' })).body.data.status).toBe('pending')
+      await programme.report({ ...report, idempotency_key: 'call-2' })
+      expect((await programme.tables())['conversion']).toMatchObject([{ status: 'approved' }, { status: 'pending' }])
     },
   )
 

@@ -1,4 +1,4 @@
-/** `<refgrow-dashboard project-id email user-hash lang api>`: the second way to put a widget into a page. */
+/** `<refgrow-dashboard project-id email user-hash user-hash-at lang api>`: the second way to put a widget into a page. */
 import { adopt, leave, OWN_NAMES, reread } from './mount.ts'
 
 const NAME = 'refgrow-dashboard'

@@ -1,23 +1,21 @@
-/** The door: joining for a visitor we cannot be sure of, one button for one the host page vouches for, or logging in. */
+/** The door: joining with a code by mail, with one button where the host page vouches for the visitor, or logging in. */
 import { useSignal, type Signal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
 import type { TargetedSubmitEvent } from 'preact'
-import type { AffiliateStatus, Dashboard, Program, SignupFieldId } from '../server/public/widget-contract.ts'
+import type { Dashboard, Program, SignupFieldId } from '../server/public/widget-contract.ts'
 import { looksLikeEmail } from './email.ts'
 import { EmailField, Field } from './form.tsx'
 import type { Translate, WordKey } from './i18n.ts'
-import { referralLink } from './links.ts'
-import { Login } from './login.tsx'
+import { CodeForm, Login, useCodes } from './login.tsx'
 import { problemText } from './problem.ts'
 import type { Widget } from './state.ts'
 import { conditions, rateOf } from './terms.ts'
-import { Block, Figure, OwnLink } from './ui.tsx'
+import { Block, Figure } from './ui.tsx'
 
 type Typed = Signal<Partial<Record<SignupFieldId, string>>>
 
 export function Join({ widget, dashboard: { program, proven } }: { widget: Widget; dashboard: Dashboard }) {
   const { t, format } = widget.words.value
-  const joined = widget.joined.value
   const { mode, verification } = program.signup
   const rate = rateOf(program, format)
   // Kept here, so that going from one form to the other loses nothing.
@@ -25,6 +23,7 @@ export function Join({ widget, dashboard: { program, proven } }: { widget: Widge
   const typed: Typed = useSignal({})
   const loggingIn = useSignal(widget.lapsed.peek())
   const mayLogIn = !proven && !verification
+  const codes = useCodes((address) => widget.join(address, filled(program, typed.value)))
 
   return (
     <Block name="join">
@@ -42,16 +41,23 @@ export function Join({ widget, dashboard: { program, proven } }: { widget: Widge
         {rate && <Figure label={t('terms.label')} text={rate} />}
         <p class="label">{conditions(program, t, format)}</p>
       </div>
-      {joined && <Joined program={program} {...joined} widget={widget} />}
-      {!joined && mayLogIn && loggingIn.value && (
+      {mayLogIn && loggingIn.value ? (
         <Login widget={widget} email={email} onJoin={() => (loggingIn.value = false)} />
-      )}
-      {!joined && !(mayLogIn && loggingIn.value) && (
+      ) : codes.sent.value ? (
+        <CodeForm
+          widget={widget}
+          sent={codes.sent.value}
+          again={codes.send}
+          failure={codes.problem.value}
+          onOther={codes.forget}
+          joins
+        />
+      ) : (
         <div class="door">
           {mode === 'invite' && !widget.invite() ? (
             <p>{t('join.invite_needed')}</p>
           ) : (
-            <Form widget={widget} program={program} asksEmail={!proven} email={email} typed={typed} />
+            <Form widget={widget} program={program} asksEmail={!proven} email={email} typed={typed} {...codes} />
           )}
           {mayLogIn && (
             <button type="button" class="plain" onClick={() => (loggingIn.value = true)}>
@@ -64,7 +70,7 @@ export function Join({ widget, dashboard: { program, proven } }: { widget: Widge
   )
 }
 
-interface FormOf {
+interface FormOf extends Pick<ReturnType<typeof useCodes>, 'send' | 'sending'> {
   widget: Widget
   program: Program
   asksEmail: boolean
@@ -76,14 +82,13 @@ type Problems = Record<string, (t: Translate) => string>
 
 const AUTOCOMPLETE = { name: 'name', company: 'organization', website: 'url' } as const
 
-function Form({ widget, program, asksEmail, email, typed }: FormOf) {
+function Form({ widget, program, asksEmail, email, typed, send, sending }: FormOf) {
   const { t } = widget.words.value
   const { fields, terms_url: terms } = program.signup
   const problems = useSignal<Problems>({})
-  const sending = useSignal(false)
   const form = useRef<HTMLFormElement>(null)
 
-  const textOf = (id: SignupFieldId) => (typed.value[id] ?? '').trim()
+  const textOf = (id: SignupFieldId) => textIn(typed.value, id)
   const inputOf = (name: string) => form.current?.querySelector<HTMLInputElement>(`[name=${name}]`)
   const says = (name: string) => problems.value[name]?.(t)
   const clear = (name: string) => {
@@ -112,17 +117,10 @@ function Form({ widget, program, asksEmail, email, typed }: FormOf) {
     const found = check()
     if (Object.keys(found).length > 0) return tell(found)
     const address = asksEmail ? email.value.trim() : widget.email.value
-    const filled = fields.flatMap(({ id }) => {
-      const text = id === 'website' ? addressOf(textOf(id)) : textOf(id)
-      return text ? [[id, text]] : []
-    })
     problems.value = {}
-    sending.value = true
-    const outcome = await widget.join(address, filled.length > 0 ? Object.fromEntries(filled) : undefined)
-    sending.value = false
+    const outcome = await send(address)
     if (outcome.ok) return undefined
-    const { code } = outcome
-    const field = outcome.field ?? (code === 'already_joined' ? 'email' : 'form')
+    const { code, field = 'form' } = outcome
     return tell({ [field]: (say) => refusal(code, field, say, address) })
   }
 
@@ -182,6 +180,17 @@ function Form({ widget, program, asksEmail, email, typed }: FormOf) {
   )
 }
 
+const textIn = (typed: Typed['value'], id: SignupFieldId) => (typed[id] ?? '').trim()
+
+/** What was typed into the form; undefined: nothing. */
+function filled({ signup }: Program, typed: Typed['value']) {
+  const texts = signup.fields.flatMap(({ id }) => {
+    const text = id === 'website' ? addressOf(textIn(typed, id)) : textIn(typed, id)
+    return text ? [[id, text]] : []
+  })
+  return texts.length > 0 ? (Object.fromEntries(texts) as Typed['value']) : undefined
+}
+
 const FIELD_TEXTS: Record<string, WordKey> = { email: 'join.invalid', website: 'join.website_invalid' }
 
 const refusal = (code: string, field: string, t: Translate, email: string) => {
@@ -198,28 +207,4 @@ function addressOf(text: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-interface JoinedOf {
-  program: Program
-  code: string
-  status: AffiliateStatus
-  widget: Widget
-}
-
-function Joined({ program, code, status, widget }: JoinedOf) {
-  const { t } = widget.words.value
-  const heading = useRef<HTMLParagraphElement>(null)
-  // The form with the focus is gone: go on where the link is.
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [])
-  const waits = status === 'pending'
-  return (
-    <div class="own-link">
-      <p ref={heading} tabIndex={-1}>
-        {t(waits ? 'join.pending' : 'join.done')}
-      </p>
-      {!waits && <OwnLink link={referralLink(program, code)} t={t} />}
-      {!waits && <p class="label">{t('join.next')}</p>}
-    </div>
-  )
 }

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest'
-import { digitsOf } from './login.tsx'
+import { codeOf } from './login.tsx'
 
 test.each([
   ['314159', '314159'],
@@ -8,7 +8,9 @@ test.each([
   ['٣١٤١٥٩', '314159'],
   ['۳۱۴۱۵۹', '314159'],
   ['３１４１５９', '314159'],
+  ['3141592', '314159'],
+  [`Your code: ${'1234abcd'.repeat(4)}.`, '1234abcd'.repeat(4)],
   ['none', ''],
 ])('%s is read as %s', (typed, digits) => {
-  expect(digitsOf(typed)).toBe(digits)
+  expect(codeOf(typed)).toBe(digits)
 })

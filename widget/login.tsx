@@ -1,11 +1,12 @@
-/** Logging in without a password: an address, then the six digits that were mailed to it. */
+/** Proving an address, to log in or to join: the address, then the code that was mailed to it. */
 import { useSignal, type Signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { TargetedSubmitEvent } from 'preact'
+import type { Outcome } from './actions.ts'
 import { looksLikeEmail } from './email.ts'
 import { EmailField, Field } from './form.tsx'
 import { problemText } from './problem.ts'
-import type { Widget } from './state.ts'
+import type { Sent as Answered, Widget } from './state.ts'
 
 interface Sent {
   address: string
@@ -16,7 +17,7 @@ interface Sent {
 
 export function Login({ widget, email, onJoin }: { widget: Widget; email: Signal<string>; onJoin: () => void }) {
   const { t } = widget.words.value
-  const { sent, sending, problem, send, forget } = useCodes(widget)
+  const { sent, sending, problem, send, forget } = useCodes(widget.sendCode)
   const invalid = useSignal(false)
   const form = useRef<HTMLFormElement>(null)
   const input = () => form.current!.querySelector('input')!
@@ -31,7 +32,7 @@ export function Login({ widget, email, onJoin }: { widget: Widget; email: Signal
     if (sending.value) return
     const address = email.value.trim()
     invalid.value = !looksLikeEmail(address)
-    if (invalid.value || !(await send(address))) input().focus()
+    if (invalid.value || !(await send(address)).ok) input().focus()
   }
 
   if (sent.value) {
@@ -66,7 +67,7 @@ export function Login({ widget, email, onJoin }: { widget: Widget; email: Signal
 /** In place of a log-in that ended while its dashboard is open: all below it stays as it is. */
 export function Again({ widget, email, urgent }: { widget: Widget; email: string; urgent: boolean }) {
   const { t } = widget.words.value
-  const { sent, problem, send } = useCodes(widget)
+  const { sent, problem, send } = useCodes(widget.sendCode)
   const section = useRef<HTMLElement>(null)
   const before = useRef<Element | null>(null)
 
@@ -108,17 +109,17 @@ export function Again({ widget, email, urgent }: { widget: Widget; email: string
 interface CodeFormOf {
   widget: Widget
   sent: Sent
-  again: (address: string) => Promise<boolean>
+  again: (address: string) => Promise<Outcome>
   /** Why no further code could be sent; empty: it could. */
   failure: string
   onOther: () => void
+  /** The code completes a form to join. */
+  joins?: boolean
   /** Where the focus goes when the log-in has worked; the dashboard itself unless something else is still there. */
   back?: () => Element | null
 }
 
-const DIGITS = 6
-
-function CodeForm({ widget, sent, again, failure, onOther, back }: CodeFormOf) {
+export function CodeForm({ widget, sent, again, failure, onOther, joins, back }: CodeFormOf) {
   const { t, format } = widget.words.value
   const { address, minutes, times } = sent
   const code = useSignal('')
@@ -135,7 +136,7 @@ function CodeForm({ widget, sent, again, failure, onOther, back }: CodeFormOf) {
     const root = rootOf(form.current!)
     tried.current = code.value
     problem.value = ''
-    if (code.value.length < DIGITS) {
+    if (!isWhole(code.value)) {
       problem.value = 'wrong_code'
       return input().focus()
     }
@@ -149,18 +150,20 @@ function CodeForm({ widget, sent, again, failure, onOther, back }: CodeFormOf) {
   }
 
   function type(text: string) {
-    code.value = digitsOf(text).slice(0, DIGITS)
+    code.value = codeOf(text)
     input().value = code.value
     problem.value = ''
     // Once: who corrects a digit is not hurried, and who presses the button may try again.
-    if (code.value.length === DIGITS && code.value !== tried.current) void check()
+    if (isWhole(code.value) && code.value !== tried.current) void check()
   }
 
   const told = problem.value || failure
   return (
     <div class="door">
       <p class="label" role="status">
-        <span key={times}>{t('login.sent', { email: address, count: minutes, minutes: format.number(minutes) })}</span>
+        <span key={times}>
+          {t(joins ? 'join.sent' : 'login.sent', { email: address, count: minutes, minutes: format.number(minutes) })}
+        </span>
       </p>
       <form
         noValidate
@@ -183,7 +186,7 @@ function CodeForm({ widget, sent, again, failure, onOther, back }: CodeFormOf) {
           onValue={type}
         />
         <button type="submit" class="main" aria-disabled={checking.value}>
-          {t('login.submit')}
+          {t(joins ? 'join.submit' : 'login.submit')}
         </button>
       </form>
       <div class="choices">
@@ -206,26 +209,33 @@ function CodeForm({ widget, sent, again, failure, onOther, back }: CodeFormOf) {
 }
 
 /** The codes that were asked for, one request at a time. */
-function useCodes(widget: Widget) {
+export function useCodes(ask: (address: string) => Promise<Answered>) {
   const sent = useSignal<Sent | null>(null)
   const sending = useSignal(false)
   const problem = useSignal('')
 
-  async function send(address: string): Promise<boolean> {
-    if (sending.value) return true
+  async function send(address: string): Promise<Outcome> {
+    if (sending.value) return { ok: true }
     sending.value = true
-    const outcome = await widget.sendCode(address)
+    const outcome = await ask(address)
     sending.value = false
     problem.value = outcome.ok ? '' : outcome.code
-    if (outcome.ok) sent.value = { address, minutes: outcome.minutes, times: (sent.value?.times ?? 0) + 1 }
-    return outcome.ok
+    const { minutes } = outcome
+    if (minutes) sent.value = { address, minutes, times: (sent.value?.times ?? 0) + 1 }
+    return outcome
   }
   return { sent, sending, problem, send, forget: () => (sent.value = null) }
 }
 
-/** The digits of a text, also those of Arabic, Persian and full-width keyboards. */
-export const digitsOf = (text: string) =>
-  text.replaceAll(/[٠-٩۰-۹０-９]/g, (digit) => String(digit.charCodeAt(0) & 15)).replaceAll(/\D/g, '')
+/** The code in a text: 32 letters and digits, or else six digits, also of Arabic, Persian and full-width keyboards. */
+export const codeOf = (text: string) =>
+  /[0-9a-f]{32}/.exec(text)?.[0] ??
+  text
+    .replaceAll(/[٠-٩۰-۹０-９]/g, (digit) => String(digit.charCodeAt(0) & 15))
+    .replaceAll(/\D/g, '')
+    .slice(0, 6)
+
+const isWhole = (code: string) => code.length > 5
 
 const rootOf = (element: Element) => element.getRootNode() as ShadowRoot
 

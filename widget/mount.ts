@@ -21,6 +21,7 @@ const NAMES = {
   project: ['data-project-id', 'project-id'],
   email: ['data-project-email', 'email'],
   hash: ['data-user-hash', 'user-hash'],
+  hashAt: ['data-user-hash-at', 'user-hash-at'],
   lang: ['data-lang', 'lang'],
   api: ['data-api', 'api'],
 } as const satisfies Record<keyof Attributes, readonly [string, string]>
@@ -115,6 +116,7 @@ function read(element: HTMLElement): Attributes {
     project: of('project'),
     email: of('email'),
     hash: of('hash'),
+    hashAt: of('hashAt'),
     lang: of('lang'),
   }
 }
@@ -124,7 +126,7 @@ export function reread(element: HTMLElement, changed: ReadonlySet<string>) {
   const one = mounted.get(element)
   if (!one) return
   const concerns = (name: keyof Attributes) => changed.has(NAMES[name][own.has(element) ? 1 : 0])
-  if (concerns('email') || concerns('hash')) chosen.identity.value = null
+  if (concerns('email') || concerns('hash') || concerns('hashAt')) chosen.identity.value = null
   if (concerns('lang')) chosen.language.value = ''
   one.attributes.value = read(element)
 }

@@ -17,8 +17,8 @@ function begin(api: string) {
     init: watch,
     reset,
     on,
-    identify(email, hash) {
-      chosen.identity.value = { email: email?.trim() ?? '', hash: hash?.trim() ?? '' }
+    identify(email, hash, at) {
+      chosen.identity.value = { email: email?.trim() ?? '', hash: hash?.trim() ?? '', hashAt: `${at ?? ''}` }
     },
     setLanguage(language) {
       chosen.language.value = language?.trim() ?? ''

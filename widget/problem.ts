@@ -7,7 +7,6 @@ const KNOWN = new Set([
   'wrong_hash',
   'wrong_code',
   'project_not_found',
-  'already_joined',
   'nothing_to_pay',
   'invalid_request',
   'rate_limited',

@@ -9,7 +9,8 @@ export interface Refgrow {
   init?: (...args: unknown[]) => unknown
   reset?: (...args: unknown[]) => unknown
   on?: (event: string, listener: (detail: unknown) => void) => () => void
-  identify?: (email?: string | null, hash?: string | null) => void
+  /** `at`: Unix seconds, where the hash is made over them too. */
+  identify?: (email?: string | null, hash?: string | null, at?: number | string | null) => void
   setLanguage?: (language?: string | null) => void
   /** Set once page.js runs: a second copy of the script only looks for new elements. */
   widgets?: { scan: () => void }

@@ -7,7 +7,14 @@ import { keepSession } from './session.ts'
 import { openWidget, type Widget } from './state.ts'
 import { chosen, surroundings, type Attributes } from './visitor.ts'
 
-const proven = { api: 'https://api.example', project: '7', email: 'ann@example.com', hash: 'abc', lang: 'en' }
+const proven = {
+  api: 'https://api.example',
+  project: '7',
+  email: 'ann@example.com',
+  hash: 'abc',
+  hashAt: '',
+  lang: 'en',
+}
 const open = DASHBOARDS.lively!
 const stranger = { ...open, proven: false, affiliate: null }
 const session = { token: 'secret', email: 'ann@example.com' }
@@ -103,31 +110,52 @@ test('a page of a proxy instead of an answer is our own fault, no connection is 
   expect(widget!.view.value).toMatchObject({ code: 'unreachable' })
 })
 
-test('joining with proof opens the dashboard, without it shows nothing but the link', async () => {
+test('joining with proof opens the dashboard at once', async () => {
   const signups = vi.fn()
   const stop = on('affiliate:signup', signups)
-  answer(stranger)
-  answer({ referral_code: 'eve', status: 'active', affiliate: null })
-  start({ email: 'ann@example.com', hash: '' })
-  await settled('open')
-  expect(await widget!.join('eve@example.com', undefined)).toEqual({ ok: true })
-  expect(widget!.joined.value).toEqual({ code: 'eve', status: 'active' })
-  widget!.close()
-
   answer({ ...stranger, proven: true })
   answer({ referral_code: 'ann', status: 'active', affiliate: open.affiliate })
-  start()
+  start({ hashAt: '1795000000' })
   await settled('open')
-  await widget!.join('ann@example.com', undefined)
+  expect(await widget!.join('ann@example.com', undefined)).toEqual({ ok: true, minutes: 0 })
   expect(widget!.view.value).toMatchObject({ dashboard: { affiliate: { referral_code: 'ann-baker' } } })
-  expect(signups.mock.calls).toEqual([[{ email: 'eve@example.com' }], [{ email: 'ann@example.com' }]])
+  expect(bodies().at(-1)![1]).toMatchObject({ email: 'ann@example.com', hash: 'abc', hash_at: '1795000000' })
+  expect(signups.mock.calls).toEqual([[{ email: 'ann@example.com' }]])
   stop()
+})
+
+test('joining without proof has a code mailed, and the form goes along with the code', async () => {
+  const heard = vi.fn()
+  const stops = [on('affiliate:signup', heard), on('affiliate:login', heard)]
+  const eve = { ...open, affiliate: { ...open.affiliate!, email: 'eve@example.com' } }
+  answer(stranger)
+  answer({ challenge: 'c1', minutes: 10 })
+  answer({ challenge: 'c2', minutes: 10 })
+  answer({ token: 'secret', joined: true, dashboard: eve })
+  start({ email: 'ann@example.com', hash: '' })
+  await settled('open')
+  const fields = { name: 'Eve' }
+  expect(await widget!.join('eve@example.com', fields)).toEqual({ ok: true, minutes: 10 })
+  expect(widget!.view.value).toMatchObject({ dashboard: { affiliate: null } })
+  expect(heard).not.toHaveBeenCalled()
+  await widget!.join('eve@example.com', fields)
+  expect(await widget!.login('eve@example.com', '314159')).toEqual({ ok: true })
+  expect(bodies().at(-1)![1]).toEqual({
+    project_id: '7',
+    email: 'eve@example.com',
+    code: '314159',
+    challenge: 'c2',
+    join: { fields, language: 'en' },
+  })
+  expect(widget!.view.value).toMatchObject({ dashboard: { affiliate: { email: 'eve@example.com' } } })
+  expect(heard.mock.calls).toEqual([[{ email: 'eve@example.com' }], [{ email: 'eve@example.com' }]])
+  for (const stop of stops) stop()
 })
 
 test('a signature goes with the address it was made for and no other; fields and language go along', async () => {
   answer({ ...stranger, proven: true })
-  answer({ referral_code: 'eve', status: 'pending', affiliate: null })
-  start()
+  answer({ challenge: 'c1', minutes: 10 })
+  start({ hashAt: '1795000000' })
   await settled('open')
   await widget!.join('eve@example.com', { company: 'Eve & Co' })
   expect(bodies().at(-1)![1]).toEqual({
@@ -146,7 +174,7 @@ test('what was wrong with the form is told by its field, and nothing else change
   start(unknown)
   await settled('open')
   const outcome = await widget!.join('eve@example.com', { website: 'nowhere' })
-  expect(outcome).toEqual({ ok: false, code: 'invalid_request', field: 'website' })
+  expect(outcome).toMatchObject({ ok: false, code: 'invalid_request', field: 'website' })
   expect(widget!.view.value).toMatchObject({ kind: 'open', dashboard: { affiliate: null } })
 })
 
@@ -154,15 +182,21 @@ test('logging in opens the dashboard at once and is remembered; logging out forg
   const heard = vi.fn()
   const stops = [on('affiliate:login', heard), on('affiliate:logout', heard)]
   answer(stranger)
-  answer({ minutes: 10 })
-  answer({ token: 'secret', dashboard: open })
+  answer({ challenge: 'c1', minutes: 10 })
+  answer({ token: 'secret', joined: false, dashboard: open })
   start(unknown)
   await settled('open')
   expect(await widget!.sendCode('ann@example.com')).toEqual({ ok: true, minutes: 10 })
   expect(await widget!.login('ann@example.com', '314159')).toEqual({ ok: true })
   expect(widget!.view.value).toMatchObject({ dashboard: { proven: true, affiliate: { email: 'ann@example.com' } } })
   expect(widget!.loggedIn.value).toBe(true)
-  expect(bodies()).toHaveLength(3)
+  expect(bodies().slice(1)).toEqual([
+    ['https://api.example/api/widget/code', { project_id: '7', email: 'ann@example.com', language: 'en' }],
+    [
+      'https://api.example/api/widget/login',
+      { project_id: '7', email: 'ann@example.com', code: '314159', challenge: 'c1' },
+    ],
+  ])
   widget!.close()
 
   answer(open)
@@ -277,7 +311,7 @@ test('identify speaks for the whole page; login is told once per address', async
   answer(open)
   start({ email: '', hash: '' })
   await settled('open')
-  chosen.identity.value = { email: 'ann@example.com', hash: 'abc' }
+  chosen.identity.value = { email: 'ann@example.com', hash: 'abc', hashAt: '' }
   await vi.waitFor(() => expect(widget!.view.value).toMatchObject({ dashboard: { proven: true } }))
   await widget!.load()
   expect(bodies()[1]![1]).toEqual({ project_id: '7', email: 'ann@example.com', hash: 'abc', locale: 'en' })

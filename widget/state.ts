@@ -2,12 +2,11 @@
 import { batch, computed, effect, signal, type ReadonlySignal } from '@preact/signals'
 import type {
   AffiliateDashboard,
-  AffiliateStatus,
   CodeSent,
   Dashboard,
   Identity,
   Joined,
-  JoinRequest,
+  JoinForm,
   LoggedIn,
 } from '../server/public/widget-contract.ts'
 import { learn } from '../locales/format.ts'
@@ -25,8 +24,6 @@ export type View = { kind: 'loading' } | { kind: 'problem'; code: string } | { k
 
 export interface Widget {
   view: ReadonlySignal<View>
-  /** Joined without proof of the e-mail: nothing but the link may be shown. */
-  joined: ReadonlySignal<{ code: string; status: AffiliateStatus } | null>
   /** The log-in has ended; `urgent`: somebody wanted to do something with it. Its dashboard is shown all the same. */
   ended: ReadonlySignal<{ email: string; urgent: boolean } | null>
   words: ReadonlySignal<Words>
@@ -43,24 +40,29 @@ export interface Widget {
   invite: () => string | undefined
   actions: Actions
   load: () => Promise<void>
-  join: (email: string, fields: JoinRequest['fields']) => Promise<Outcome>
-  sendCode: (email: string) => Promise<Outcome & { minutes: number }>
+  /** Joins at once where the host page vouches for the address; else a code is mailed, which `login` takes. */
+  join: (email: string, fields: JoinForm['fields']) => Promise<Sent>
+  sendCode: (email: string) => Promise<Sent>
   login: (email: string, code: string) => Promise<Outcome>
   logout: () => void
   close: () => void
 }
+
+/** `minutes` a code that was mailed is good for; 0: none was. */
+export type Sent = Outcome & { minutes: number }
 
 /** What is shown counts as up to date for so long when the page is looked at again, ms. */
 const FRESH = 3_000
 
 export function openWidget(attributes: ReadonlySignal<Attributes>): Widget {
   const view = signal<View>({ kind: 'loading' })
-  const joined = signal<{ code: string; status: AffiliateStatus } | null>(null)
   const ended = signal<{ email: string; urgent: boolean } | null>(null)
   const lapsed = signal('')
   const closing = new AbortController()
   let underWay: AbortController | undefined
   let announced = ''
+  /** What goes with the code that was asked for last. */
+  let awaited: { challenge: string; join?: JoinForm } | undefined
   /** The question that what is shown, or under way, answers. */
   let asked = ''
   let shown = { etag: '', at: 0, streams: true, edition: 0 }
@@ -132,7 +134,6 @@ export function openWidget(attributes: ReadonlySignal<Attributes>): Widget {
     const stays = sameAddress(shownAddress() ?? '', visitor.email.peek())
     batch(() => {
       if (!stays) view.value = { kind: 'loading' }
-      joined.value = null
       if (ended.peek() && !visitor.session.peek()) keepSession(project.peek(), null)
       ended.value = null
     })
@@ -176,39 +177,36 @@ export function openWidget(attributes: ReadonlySignal<Attributes>): Widget {
     return answer
   }
 
-  async function join(address: string, fields: JoinRequest['fields']): Promise<Outcome> {
-    const question = asked
-    const { email = '', hash, token } = request()
-    // A signature or a log-in vouches for its own address only.
-    const own = sameAddress(address, email)
-    const answer = await ask<Joined>('join', {
-      email: address,
-      hash: own ? hash : undefined,
-      token: own ? token : undefined,
-      fields,
-      invite: invite(),
-      language: language.peek().code,
-    })
-    if (answer.success && question === asked) {
-      const { affiliate, referral_code: code, status } = answer.data
-      if (affiliate) showAffiliate(affiliate)
-      else joined.value = { code, status }
-      emit('affiliate:signup', { email: address })
-    }
-    return outcomeOf(answer)
+  /** The host page's word is left out: it would be another address's. */
+  const NOBODY = { hash: undefined, hash_at: undefined, token: undefined }
+
+  function sent(answer: Reply<Joined | CodeSent>, form?: JoinForm): Sent {
+    const { challenge = '', minutes = 0 } = answer.success ? (answer.data as Partial<CodeSent>) : {}
+    if (challenge) awaited = { challenge, ...(form && { join: form }) }
+    return { ...outcomeOf(answer), minutes }
   }
 
-  async function sendCode(email: string) {
-    const body = { email, hash: undefined, token: undefined, language: language.peek().code }
-    const answer = await ask<CodeSent>('code', body)
-    return { ...outcomeOf(answer), minutes: answer.success ? answer.data.minutes : 0 }
+  async function join(address: string, fields: JoinForm['fields']): Promise<Sent> {
+    const question = asked
+    const own = sameAddress(address, request().email ?? '')
+    const form = { fields, invite: invite(), language: language.peek().code }
+    const answer = await ask<Joined | CodeSent>('join', { ...(!own && NOBODY), email: address, ...form })
+    if (answer.success && question === asked && 'affiliate' in answer.data) {
+      showAffiliate(answer.data.affiliate)
+      emit('affiliate:signup', { email: address })
+    }
+    return sent(answer, form)
+  }
+
+  async function sendCode(email: string): Promise<Sent> {
+    return sent(await ask<CodeSent>('code', { ...NOBODY, email, language: language.peek().code }))
   }
 
   async function login(email: string, code: string): Promise<Outcome> {
     const question = asked
-    const answer = await ask<LoggedIn>('login', { email, code, hash: undefined, token: undefined })
+    const answer = await ask<LoggedIn>('login', { ...NOBODY, email, code, ...awaited })
     if (answer.success && question === asked) {
-      const { token, dashboard } = answer.data
+      const { token, joined, dashboard } = answer.data
       startOver()
       batch(() => {
         keepSession(project.peek(), { token, email, host: visitor.hostEmail.peek() })
@@ -218,6 +216,7 @@ export function openWidget(attributes: ReadonlySignal<Attributes>): Widget {
         show(dashboard)
       })
       emitReady()
+      if (joined) emit('affiliate:signup', { email })
       announce(dashboard.affiliate?.email)
     }
     return outcomeOf(answer)
@@ -263,7 +262,6 @@ export function openWidget(attributes: ReadonlySignal<Attributes>): Widget {
 
   return {
     view,
-    joined,
     ended,
     load,
     join,

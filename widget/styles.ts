@@ -138,7 +138,7 @@ td,th:last-child{text-align:end}
 .text{place-items:center start;color:var(--ink);white-space:pre-wrap;font-size:15px}
 
 .pitch,.offer{display:grid;gap:4px;align-content:start}
-form,.own-link{display:grid;gap:8px;align-content:start}
+form{display:grid;gap:8px;align-content:start}
 label{font-size:13px;color:var(--muted)}
 .problem{color:var(--bad);font-size:13px}
 .problem:empty{display:none}

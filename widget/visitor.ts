@@ -9,12 +9,14 @@ export interface Attributes {
   project: string
   email: string
   hash: string
+  /** Unix seconds, where the hash is made over them too. */
+  hashAt: string
   lang: string
 }
 
 /** Decided for all widgets of the page at once, through `Refgrow.identify` and `Refgrow.setLanguage`. */
 export const chosen = {
-  identity: signal<{ email: string; hash: string } | null>(null),
+  identity: signal<Pick<Attributes, 'email' | 'hash' | 'hashAt'> | null>(null),
   language: signal(''),
 }
 
@@ -67,6 +69,7 @@ export function visitorOf(attributes: ReadonlySignal<Attributes>): Visitor {
         project_id: project.value,
         email: email.value || undefined,
         hash: hash.value,
+        hash_at: (hash.value && host.value.hashAt) || undefined,
         token: session.value?.token,
       } satisfies { [Name in keyof Required<Identity>]: Identity[Name] | undefined }),
     ),

@@ -10,7 +10,7 @@ async function logIn(page: Page, email = 'ann@example.com') {
   await page.getByRole('button', { name: 'Already joined? Log in' }).click()
   await page.getByLabel('E-mail address').fill(email)
   await page.getByRole('button', { name: 'Send code' }).click()
-  await page.getByLabel('Six-digit code').fill(CODE)
+  await page.getByLabel('Code from the email').fill(CODE)
   await expect(page.getByText(HEADLINE)).toBeVisible()
 }
 
@@ -45,13 +45,40 @@ test.describe('joining', () => {
 
     await website.fill('eve.example')
     await page.keyboard.press('Enter')
-    await expect(page.getByText('You have joined.')).toBeFocused()
-    expect(asked().at(-1)!.body).toEqual({
+    const code = page.getByLabel('Code from the email')
+    await expect(code).toBeFocused()
+    await expect(page.getByRole('status')).toHaveText('A code is on its way to eve@example.com. Enter it here to join.')
+    const form = { fields: { name: 'Eve Stone', website: 'https://eve.example' }, language: 'en' }
+    expect(asked().at(-1)!.body).toEqual({ project_id: 'fields', email: 'eve@example.com', ...form })
+
+    // Going back loses nothing, and another code is asked for with the same form.
+    await page.getByRole('button', { name: 'Use another address' }).click()
+    await expect(page.getByLabel('Full name')).toHaveValue('Eve Stone')
+    await expect(website).toHaveValue('eve.example')
+    await join.click()
+    await page.getByRole('button', { name: 'Send a new code' }).click()
+    await expect.poll(() => asked().filter(({ path }) => path.endsWith('/join')).length).toBe(4)
+    await code.fill('000000')
+    await expect(code).toHaveAccessibleDescription(/This code is not right/)
+    await code.fill(CODE)
+    await expect(page.getByText(HEADLINE)).toBeVisible()
+    await expect(page.locator('.root')).toBeFocused()
+    expect(asked().findLast(({ path }) => path.endsWith('/login'))!.body).toEqual({
       project_id: 'fields',
       email: 'eve@example.com',
-      fields: { name: 'Eve Stone', website: 'https://eve.example' },
-      language: 'en',
+      code: CODE,
+      challenge: expect.stringMatching(/^challenge-/),
+      join: form,
     })
+  })
+
+  test('a code that is long, because many were asked for, is pasted as a whole', async ({ page, visit, asked }) => {
+    await visit(stranger('lively', 'data-project-email="eve@example.com"'))
+    await page.getByRole('button', { name: 'Join the program' }).click()
+    const long = '0a1b2c3d'.repeat(4)
+    await page.getByLabel('Code from the email').fill(`Your code:\n${long}`)
+    await expect.poll(() => asked().at(-1)!.body).toMatchObject({ code: long })
+    await expect(page.getByLabel('Code from the email')).toHaveValue(long)
   })
 
   test('links to the terms in a tab of their own that knows nothing of this one', async ({ page, visit }) => {
@@ -62,11 +89,14 @@ test.describe('joining', () => {
     await expect(link).toHaveAttribute('rel', 'noopener')
   })
 
-  test('with approval it says that somebody looks at it, and shows no link yet', async ({ page, visit }) => {
+  test('with approval it says that somebody looks at it, and that the link does not count yet', async ({
+    page,
+    visit,
+  }) => {
     await visit(stranger('approval', 'data-project-email="eve@example.com"'))
     await page.getByRole('button', { name: 'Join the program' }).click()
-    await expect(page.getByText('Your application is being reviewed')).toBeFocused()
-    await expect(page.getByRole('button', { name: 'Copy link' })).toHaveCount(0)
+    await page.getByLabel('Code from the email').fill(CODE)
+    await expect(page.getByText('Your application is being reviewed')).toBeVisible()
   })
 
   test('by invitation only it says so, and lets in who has one', async ({ page, visit, asked }) => {
@@ -84,8 +114,11 @@ test.describe('joining', () => {
     await page.goto(page.url().replace('wrong', 'welcome'))
     await page.getByLabel('E-mail address').fill('eve@example.com')
     await page.keyboard.press('Enter')
-    await expect(page.getByText('You have joined.')).toBeVisible()
+    await expect(page.getByLabel('Code from the email')).toBeFocused()
     expect(asked().at(-1)!.body).toMatchObject({ invite: 'welcome' })
+    await page.keyboard.type(CODE)
+    await expect(page.getByText(HEADLINE)).toBeVisible()
+    expect(asked().findLast(({ path }) => path.endsWith('/login'))!.body).toMatchObject({ join: { invite: 'welcome' } })
   })
 
   test('keeps what was typed when the connection fails, and works when it is tried again', async ({
@@ -101,7 +134,7 @@ test.describe('joining', () => {
     await expect(page.getByLabel('E-mail address')).toHaveValue('eve@example.com')
     double.refuse.clear()
     await page.getByRole('button', { name: 'Join the program' }).click()
-    await expect(page.getByText('You have joined.')).toBeVisible()
+    await expect(page.getByLabel('Code from the email')).toBeFocused()
   })
 })
 
@@ -122,7 +155,7 @@ test.describe('logging in', () => {
     await expect(page.getByLabel('E-mail address')).toBeFocused()
     await page.keyboard.press('Enter')
 
-    const code = page.getByLabel('Six-digit code')
+    const code = page.getByLabel('Code from the email')
     await expect(code).toBeFocused()
     await expect(code).toHaveAttribute('inputmode', 'numeric')
     await expect(code).toHaveAttribute('autocomplete', 'one-time-code')
@@ -155,7 +188,7 @@ test.describe('logging in', () => {
     await page.getByRole('button', { name: 'Already joined? Log in' }).click()
     await page.getByLabel('E-mail address').fill('ann@example.com')
     await page.keyboard.press('Enter')
-    const code = page.getByLabel('Six-digit code')
+    const code = page.getByLabel('Code from the email')
     await code.fill('000000')
     await expect(code).toHaveAccessibleDescription(/This code is not right/)
     await expect(code).toBeFocused()
@@ -246,7 +279,7 @@ test.describe('logging in', () => {
     await page.getByRole('button', { name: 'Already joined? Log in' }).first().click()
     await page.getByLabel('E-mail address').first().fill('ann@example.com')
     await page.keyboard.press('Enter')
-    await page.getByLabel('Six-digit code').fill(CODE)
+    await page.getByLabel('Code from the email').fill(CODE)
     await expect(page.getByText(HEADLINE)).toHaveCount(2)
   })
 })
@@ -261,7 +294,7 @@ test.describe('a log-in that ends while its dashboard is open', () => {
     await expect(page.locator('.again')).toContainText('You have been logged out.')
     await expect(page.getByText(HEADLINE)).toBeVisible()
     await page.getByRole('button', { name: 'Send a new code' }).click()
-    await page.getByLabel('Six-digit code').fill(CODE)
+    await page.getByLabel('Code from the email').fill(CODE)
     await expect(page.locator('.again')).toHaveCount(0)
     await expect(page.getByRole('button', { name: '90 days' })).toHaveAttribute('aria-pressed', 'true')
     await expect.poll(double.looking).toBe(1)
@@ -415,9 +448,9 @@ test('axe finds nothing in the forms and in the notice of an ended log-in', asyn
   await page.getByRole('button', { name: 'Already joined? Log in' }).click()
   await page.getByLabel('E-mail address').fill('ann@example.com')
   await page.keyboard.press('Enter')
-  await page.getByLabel('Six-digit code').waitFor()
+  await page.getByLabel('Code from the email').waitFor()
   await check()
-  await page.getByLabel('Six-digit code').fill(CODE)
+  await page.getByLabel('Code from the email').fill(CODE)
   await expect.poll(double.looking).toBe(1)
   double.desk.expire()
   await page.locator('.again').waitFor()

@@ -44,7 +44,6 @@ export const ERRORS: Record<string, [number, string]> = {
   wrong_code: [403, 'The code is not right'],
   invite_needed: [403, 'An invitation is needed'],
   project_not_found: [404, 'Project not found'],
-  already_joined: [409, 'This e-mail has already joined'],
   code_taken: [409, 'Somebody else has this code'],
   nothing_to_pay: [409, 'There is nothing to pay'],
   rate_limited: [429, 'Too many requests'],
@@ -65,6 +64,8 @@ export const etagOf = (answer: Answer<unknown>) =>
 export function openDesk(): Desk {
   const changed = new Map<string, Dashboard>()
   const sessions = new Map<string, string>()
+  /** Of the codes that were sent: to which address. */
+  const challenges = new Map<string, string>()
   const watchers = new Map<string, Set<() => void>>()
   let issued = 0
 
@@ -93,22 +94,37 @@ export function openDesk(): Desk {
     affiliate: email && known.affiliate ? { ...known.affiliate, email } : null,
   })
 
-  function join(ask: Ask, { known, email: vouched }: { known: Dashboard; email?: string | undefined }): Answer<Joined> {
+  type Visited = { known: Dashboard; email?: string | undefined }
+
+  function join(ask: Ask, { known, email: vouched }: Visited): Answer<Joined | CodeSent> {
     const { signup } = known.program
     if (signup.mode === 'invite' && ask.invite !== INVITE) return failure('invite_needed')
-    if (ask.email!.startsWith('taken')) return failure('already_joined')
     if (ask.fields?.website?.includes('refused')) return failure('invalid_request', 'fields.website')
-    const status = signup.mode === 'approval' ? 'pending' : 'active'
-    const joined = affiliate({ email: ask.email!, status, ...nothing })
-    if (vouched) known.affiliate = joined
-    return success({ referral_code: joined.referral_code, status, affiliate: vouched ? joined : null })
+    if (!vouched) return success(sendCode(ask))
+    const made = member(ask.email!, known)
+    return success({ referral_code: made.referral_code, status: made.status, affiliate: made })
   }
 
-  function login({ email, code, project_id }: Ask, known: Dashboard): Answer<LoggedIn> {
-    if (code?.replaceAll(/\s/g, '') !== CODE) return failure('wrong_code', 'code')
+  function member(email: string, known: Dashboard): AffiliateDashboard {
+    const status = known.program.signup.mode === 'approval' ? 'pending' : 'active'
+    return (known.affiliate = affiliate({ email, status, ...nothing }))
+  }
+
+  function sendCode({ email }: Ask): CodeSent {
+    const challenge = `challenge-${(issued += 1)}`
+    challenges.set(challenge, email!)
+    return { challenge, minutes: 10 }
+  }
+
+  /** Everybody but Ann is new here. */
+  function login({ email, code, challenge, join: form, project_id }: Ask, known: Dashboard): Answer<LoggedIn> {
+    const asked = challenges.get(challenge ?? '') === email
+    if (!asked || code?.replaceAll(/\s/g, '') !== CODE) return failure('wrong_code', 'code')
+    const joined = form !== undefined && !email!.startsWith('ann')
+    if (joined) member(email!, known)
     const token = `token-${(issued += 1)}-of-${project_id}`
     sessions.set(token, email!)
-    return success({ token, dashboard: opened(known, email) })
+    return success({ token, joined, dashboard: opened(known, email) })
   }
 
   function act(path: string, ask: Ask, own: AffiliateDashboard): Answer<AffiliateDashboard> {
@@ -142,7 +158,7 @@ export function openDesk(): Desk {
       const { known, email } = visitor
       if (path === 'dashboard') return success(opened(known, email))
       if (path === 'join') return join(ask, visitor)
-      if (path === 'code') return success({ minutes: 10 } satisfies CodeSent)
+      if (path === 'code') return success(sendCode(ask))
       if (path === 'login') return login(ask, known)
       if (!email || !known.affiliate) return failure('session_expired')
       if (path === 'statement') return success(statement(known.affiliate))

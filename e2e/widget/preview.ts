@@ -30,7 +30,17 @@ const press = (name: string) => (page: Page) => page.getByRole('button', { name,
 const askForCode = async (page: Page) => {
   await press('Already joined? Log in')(page)
   await press('Send code')(page)
-  await page.getByLabel('Six-digit code').waitFor()
+  await page.getByLabel('Code from the email').waitFor()
+}
+
+const join = async (page: Page) => {
+  await press('Join the program')(page)
+  await page.getByLabel('Code from the email').waitFor()
+}
+const joinWithCode = async (page: Page) => {
+  await join(page)
+  await page.getByLabel('Code from the email').fill(CODE)
+  await page.locator('.foot .plain').waitFor()
 }
 
 const STATES: Record<string, State> = {
@@ -75,15 +85,26 @@ const STATES: Record<string, State> = {
   'join-de-dark': { project: 'lively', lang: 'de', dark: true },
   'join-invalid': { project: 'lively', act: press('Join the program'), widths: [360, 768] },
   'join-proven': { project: 'outsider', ...proven, widths: [360, 768] },
-  'join-taken': { project: 'lively', email: 'taken@example.com', act: press('Join the program'), widths: [360, 768] },
-  joined: { project: 'lively', email: 'eve@example.com', act: press('Join the program') },
+  'join-code': { project: 'lively', email: 'eve@example.com', act: join, widths: [360, 768] },
+  'join-code-dark': { project: 'branded', email: 'eve@example.com', dark: true, act: join, widths: [360] },
+  'join-code-long': {
+    project: 'lively',
+    email: 'eve@example.com',
+    act: async (page) => {
+      await join(page)
+      await page.getByLabel('Code from the email').fill('0a1b2c3d'.repeat(4))
+      await page.getByText('This code is not right').waitFor()
+    },
+    widths: [360],
+  },
+  joined: { project: 'lively', email: 'eve@example.com', act: joinWithCode },
   fields: { project: 'fields', widths: [360, 768] },
   'fields-invalid': { project: 'fields', lang: 'de', act: press('Partner werden'), widths: [360, 768] },
   invite: { project: 'invite', widths: [360, 768] },
   'joined-pending': {
     project: 'approval',
     email: 'eve@example.com',
-    act: press('Join the program'),
+    act: joinWithCode,
     widths: [360, 768],
   },
   login: { project: 'lively', act: press('Already joined? Log in'), widths: [360, 768] },
@@ -94,7 +115,7 @@ const STATES: Record<string, State> = {
     dark: true,
     act: async (page) => {
       await askForCode(page)
-      await page.getByLabel('Six-digit code').fill('000000')
+      await page.getByLabel('Code from the email').fill('000000')
       await page.getByText('This code is not right').waitFor()
     },
     widths: [360, 768],
@@ -104,7 +125,7 @@ const STATES: Record<string, State> = {
     email: 'ann@example.com',
     act: async (page) => {
       await askForCode(page)
-      await page.getByLabel('Six-digit code').fill(CODE)
+      await page.getByLabel('Code from the email').fill(CODE)
       await page.locator('.foot .plain').waitFor()
       double.desk.expire()
       await page.locator('.again').waitFor()
@@ -114,6 +135,13 @@ const STATES: Record<string, State> = {
   ...Object.fromEntries(
     ['ar', 'ja', 'de'].map((lang) => [`full-${lang}`, { project: 'full', ...proven, lang, widths: [320, 768, 1280] }]),
   ),
+  'join-code-ar': {
+    project: 'powered',
+    email: 'eve@example.com',
+    lang: 'ar',
+    act: (page) => page.locator('button.main').click(),
+    widths: [360],
+  },
   'login-ar': { project: 'powered', lang: 'ar', act: (page) => page.locator('.plain').click(), widths: [360, 768] },
   'error-500': { project: '500', ...proven, widths: [360, 768] },
   'error-hash': {

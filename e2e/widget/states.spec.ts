@@ -1,6 +1,6 @@
 /** What people see when there is nothing yet, too much, or something went wrong (case 25). */
 import type { Page } from '@playwright/test'
-import { div, expect, GOOD_HASH, SCRIPT, settled, test } from './harness.ts'
+import { CODE, div, expect, GOOD_HASH, SCRIPT, settled, test } from './harness.ts'
 
 test('what I earned, when I get it and what to share stand above the fold of a small phone', async ({
   page,
@@ -195,21 +195,26 @@ test('joining without proof shows the link, the event and nothing else', async (
   await expect(page.getByLabel('E-mail address')).toBeFocused()
   await page.keyboard.type('eve@example.com')
   await page.keyboard.press('Enter')
-  await expect(page.getByText('You have joined.')).toBeFocused()
-  await expect(page.getByText('northwind.example/?ref=ann-baker')).toBeVisible()
-  await expect(page.getByText('Earned so far')).toHaveCount(0)
-  expect(await page.evaluate('signup')).toEqual({ email: 'eve@example.com' })
+  await expect(page.getByLabel('Code from the email')).toBeFocused()
   expect(asked().at(-1)).toEqual({
     path: '/api/widget/join',
     body: { project_id: 'lively', email: 'eve@example.com', language: 'en' },
   })
+  expect(await page.evaluate('window.signup')).toBeUndefined()
+  await page.keyboard.type(CODE)
+  await expect(page.getByText('Earned so far')).toBeVisible()
+  await expect(page.getByText('northwind.example/?ref=ann-baker')).toBeVisible()
+  expect(await page.evaluate('signup')).toEqual({ email: 'eve@example.com' })
 })
 
-test('somebody who has joined is told to sign in', async ({ page, visit }) => {
-  await visit({ body: div('lively', 'data-project-email="taken@example.com"') + SCRIPT })
-  await expect(page.getByLabel('E-mail address')).toHaveValue('taken@example.com')
+test('somebody who has joined and joins again is asked for a code like anybody, and is in', async ({ page, visit }) => {
+  await visit({ body: div('lively', 'data-project-email="ann@example.com"') + SCRIPT })
+  await expect(page.getByLabel('E-mail address')).toHaveValue('ann@example.com')
+  await page.evaluate(`Refgrow.on('affiliate:signup', (detail) => (window.signup = detail))`)
   await page.getByRole('button', { name: 'Join the program' }).click()
-  await expect(page.getByRole('alert')).toHaveText(/taken@example.com has already joined/)
+  await page.getByLabel('Code from the email').fill(CODE)
+  await expect(page.getByText('Earned so far')).toBeVisible()
+  expect(await page.evaluate('window.signup')).toBeUndefined()
 })
 
 test('somebody the page vouches for joins with one button and is in', async ({ page, visit }) => {

@@ -153,8 +153,11 @@ async function visit(address: string, agent: string): Promise<void> {
   )
   await browser('/api/track/event', { ...project, type: 'purchase', value: 50, email, idempotency_key: 'call-1' }, 202)
   await send('/api/track/event', { headers: { 'content-type': 'text/plain' }, body: '{"not json' }, 400)
-  await browser('/api/widget/join', { ...project, email: `join-${id}@example.com` }, 201)
   const joined = `join-${id}@example.com`
+  await browser('/api/widget/join', { ...project, email: `code-${id}@example.com` }, 202)
+  await browser('/api/widget/code', { ...project, email: joined }, 200)
+  await browser('/api/widget/login', { ...project, email: joined, code: '123456' }, 403)
+  await browser('/api/widget/join', { ...project, email: joined, hash: hashFor(joined) }, 201)
   await browser('/api/widget/dashboard', { ...project, email: joined, hash: hashFor(joined) }, 200)
   await browser('/api/widget/dashboard', { ...project, email: joined, hash: 'wrong' }, 403)
 

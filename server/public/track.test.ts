@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { BROWSER, type Programme, withProgramme } from '../test/programme.ts'
+import { BROWSER, checkout, type Programme, withProgramme } from '../test/programme.ts'
 
 const countsOf = async (programme: Programme, email: string) => {
   const { clicks, signups, purchases } = (await programme.get(`/api/v1/affiliates/${encodeURIComponent(email)}`)).body
@@ -222,13 +222,8 @@ describe('events', () => {
       referral_code: 'ANN',
       idempotency_key: 'k1',
     }
-    expect(await programme.report(signup)).toMatchObject({
-      status: 202,
-      body: { data: { status: 'recorded' } },
-    })
-    expect(
-      (await programme.report({ ...signup, idempotency_key: 'k2', email: 'bob@example.com' })).body.data.status,
-    ).toBe('duplicate')
+    for (const again of [{}, { idempotency_key: 'k2', email: 'bob@example.com' }])
+      expect((await programme.report({ ...signup, ...again })).status).toBe(202)
     expect(await countsOf(programme, 'ann@example.com')).toEqual({ clicks: 1, signups: 1, purchases: 0 })
     const { body } = await programme.get('/api/v1/referrals')
     expect(body).toEqual({
@@ -290,7 +285,7 @@ describe('events', () => {
     expect((await programme.report(purchase)).body.data.status).toBe('rejected')
     expect(await programme.tables()).toEqual(before)
     await programme.set({ browser_purchases: 'accept' })
-    expect((await programme.report(purchase)).body.data.status).toBe('recorded')
+    expect((await programme.report(purchase)).body.data.status).toBe('accepted')
     expect(await programme.earningsOf('ann@example.com')).toMatchObject({ total: '10.00', eligible: '10.00' })
   })
 
@@ -303,7 +298,7 @@ describe('events', () => {
       referral_code: 'ANN',
       idempotency_key: 'same',
     }
-    const statuses = []
+    const recorded = []
     for (const person of [
       { click_id: 'click-0001' },
       { click_id: 'click-0002' },
@@ -313,10 +308,43 @@ describe('events', () => {
       {},
       {},
     ]) {
-      statuses.push((await programme.report({ ...call, ...person })).body.data.status)
+      await programme.report({ ...call, ...person })
+      recorded.push((await programme.tables())['conversion']?.length)
     }
-    expect(statuses).toEqual(['pending', 'pending', 'duplicate', 'pending', 'duplicate', 'pending', 'duplicate'])
+    expect(recorded).toEqual([1, 2, 2, 3, 3, 4, 4])
   })
+
+  for (const browser_purchases of ['pending', 'accept', 'reject'] as const)
+    withProgramme(
+      `nobody learns from an answer whether somebody is a customer (${browser_purchases})`,
+      async (programme) => {
+        await programme.addAffiliate('ANN')
+        await programme.set({ browser_purchases })
+        await programme.deliver(checkout({ id: 'one', amount: 5000, code: 'ANN', email: 'known@example.com' }))
+        const seen = async (event: object) => {
+          const { status, body, headers } = await programme.post('/api/track/event', {
+            project_id: programme.projectId,
+            value: 50,
+            referral_code: 'ANN',
+            ...event,
+          })
+          const { date: _, ...told } = headers
+          return { status, body, told }
+        }
+        for (const type of ['signup', 'purchase', 'demo booked']) {
+          const rejected = type === 'purchase' && browser_purchases === 'reject'
+          const answer = { status: 202, body: { success: true, data: { status: rejected ? 'rejected' : 'accepted' } } }
+          const [known, again, fresh, affiliate] = [
+            await seen({ type, email: 'known@example.com', idempotency_key: 'k' }),
+            await seen({ type, email: 'known@example.com', idempotency_key: 'k' }),
+            await seen({ type, email: `new-${type.length}@example.com` }),
+            await seen({ type, email: 'ann@example.com' }),
+          ]
+          expect(known).toMatchObject(answer)
+          for (const other of [again, fresh, affiliate]) expect(other).toEqual(known)
+        }
+      },
+    )
 
   withProgramme('reference and coupon are kept, whatever the page calls the coupon', async (programme) => {
     const call = { project_id: programme.projectId, type: 'purchase', value: 5 }

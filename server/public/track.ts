@@ -1,5 +1,6 @@
 /** What latest.js reports: clicks and events. Bodies are JSON sent as text/plain, so that browsers ask no preflight. */
 import { hash } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { isbot } from 'isbot'
 import { z } from 'zod'
@@ -61,6 +62,9 @@ const Event = z.object({
 /** What browsers send at most while a page is being left (fetch with keepalive). */
 const BODY_LIMIT = 64 * 1024
 
+/** Events are answered at multiples of this: a known customer takes about a third less time than a new one (1 to 3 ms). */
+const EVEN_MS = 25
+
 export const trackRoutes =
   ({ db, clock }: Context, clicks: ClickBatch, hashVisitor: HashVisitor) =>
   async (app: FastifyInstance) => {
@@ -105,6 +109,7 @@ export const trackRoutes =
 
     routes.post('/api/track/event', { bodyLimit: BODY_LIMIT, schema: { body: Event } }, async (request, reply) => {
       const { body } = request
+      const started = performance.now()
       const id = parseProjectId(body.project_id)
       const now = clock.now()
       const typed = String(body.coupon || body.coupon_code || body.couponCode || body.coupon_code_used || '') || null
@@ -137,14 +142,10 @@ export const trackRoutes =
           now,
         )
       })
-      const { outcome, conversion } = recorded
-      return reply.code(202).send({
-        success: true as const,
-        data: {
-          status: outcome === 'recorded' && conversion?.status === 'pending' ? 'pending' : outcome,
-          ...nothingEarnedBy(body.type),
-        },
-      })
+      // Rejected depends on the project and the type alone; that somebody is known already shows neither here nor in the time.
+      const status = recorded.outcome === 'rejected' ? 'rejected' : 'accepted'
+      await pause(EVEN_MS - ((performance.now() - started) % EVEN_MS))
+      return reply.code(202).send({ success: true as const, data: { status, ...nothingEarnedBy(body.type) } })
     })
   }
 
