@@ -118,10 +118,17 @@ test('a visitor who comes through the short link is one click', async ({ page, r
   await expectDashboard(affiliatePage, { clicks: 1, signups: 1, purchases: 0, earned: '$0.00' })
 })
 
-test('whoever joins on the affiliate page gets a link, and its clicks are counted', async ({ page, browser, shop }) => {
+test('whoever joins on the affiliate page with a code by mail gets a link, and its clicks are counted', async ({
+  page,
+  browser,
+  shop,
+  refgrow,
+}) => {
   await page.goto(`${shop.url}/affiliates`)
   await page.getByLabel('E-mail address').fill('bob@example.com')
   await page.getByRole('button', { name: 'Join the program' }).click()
+  await page.getByLabel('Code from the email').fill(await refgrow.mailedCode('bob@example.com'))
+  await expect(page.getByText('Earned so far')).toBeVisible()
   const link = await page.locator('#refgrow .link [title]').getAttribute('title')
 
   const visitor = await browser.newPage()

@@ -57,7 +57,7 @@ async function demo() {
   Demo shop        ${shopUrl}
   Referral link    ${shopUrl}/?ref=${seeded.code}   (a visitor who opens it is ${seeded.email}'s)
   Affiliate page   ${shopUrl}/affiliates   (sign in as ${seeded.email} to see 90 days of history)
-  Portal           ${publicUrl}/portal/${seeded.projectId}   (the dashboard as a page of its own; codes to log in land in ${join(FOLDER, 'outbox')})
+  Portal           ${publicUrl}/portal/${seeded.projectId}   (the dashboard as a page of its own; codes to join and log in land in ${join(FOLDER, 'outbox')})
   Preview          ${publicUrl}/preview/${seeded.projectId}   (for the owner: any language, colours, width)
   Demo admin       ${shopUrl}/admin   (refund what was bought, and watch the affiliate page)
   API              ${publicUrl}/api/v1

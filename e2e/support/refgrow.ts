@@ -1,8 +1,9 @@
 /** A Refgrow server of its own for one test: a fresh database, one project that takes 20 % and is connected to a payment provider. */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { devNull, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProviderName } from '../../demo-site/stand-in/provider.ts'
 import { freePort } from './free-port.ts'
 import { type Program, runProgram, startProgram } from './program.ts'
@@ -20,6 +21,8 @@ export interface Refgrow {
   /** Calls the REST API with the project's key. */
   api<Data>(method: string, path: string, body?: unknown): Promise<Data>
   cli(...args: string[]): Promise<string>
+  /** The code in the newest mail to an address: without SMTP_URL mails are files in a folder beside the database. */
+  mailedCode(email: string): Promise<string>
   /** Stops the server and removes its database. */
   dispose(): Promise<void>
 }
@@ -82,6 +85,20 @@ export async function startRefgrow({
     start,
     stop,
     cli,
+    async mailedCode(email) {
+      const outbox = join(folder, 'outbox')
+      for (let tried = 0; tried < 100; tried++) {
+        for (const name of (await readdir(outbox).catch(() => []))
+          .filter((file) => file.includes('login_code'))
+          .reverse()) {
+          const mail = await readFile(join(outbox, name), 'utf8')
+          const code = /^Subject: (\d{6}) /m.exec(mail)?.[1]
+          if (mail.includes(`To: ${email}`) && code) return code
+        }
+        await sleep(100)
+      }
+      throw new Error(`No code was mailed to ${email}`)
+    },
     async api<Data>(method: string, path: string, body?: unknown) {
       const response = await fetch(`${url}/api/v1${path}`, {
         method,

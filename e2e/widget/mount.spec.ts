@@ -89,6 +89,22 @@ test('an address set later shows the dashboard, taken away it shows the form', a
   await expect(page.getByLabel('E-mail address')).toBeVisible()
 })
 
+test('the time of a signature goes along, from the attribute and from identify, and a newer one is asked with', async ({
+  page,
+  visit,
+  asked,
+}) => {
+  const who = `data-project-email="ann@example.com" data-user-hash="${GOOD_HASH}" data-user-hash-at="1795000000"`
+  await visit({ body: div('lively', who) + SCRIPT })
+  await expect(page.getByText(HEADLINE)).toBeVisible()
+  const last = () => asked().findLast(({ path }) => path.endsWith('/dashboard'))!.body
+  expect(last()).toMatchObject({ hash: GOOD_HASH, hash_at: '1795000000' })
+  await page.evaluate(() => document.getElementById('refgrow')!.setAttribute('data-user-hash-at', '1795000060'))
+  await expect.poll(last).toMatchObject({ hash: GOOD_HASH, hash_at: '1795000060' })
+  await page.evaluate((hash) => Reflect.get(window, 'Refgrow').identify('ann@example.com', hash, 1795000120), GOOD_HASH)
+  await expect.poll(last).toMatchObject({ hash: GOOD_HASH, hash_at: '1795000120' })
+})
+
 test('in a hidden panel it waits, and shows when the panel does', async ({ page, visit }) => {
   await visit({ body: `<section style="visibility:hidden">${div()}</section>${SCRIPT}` })
   await expect(page.locator('.root[aria-busy=false]')).toHaveCount(1)

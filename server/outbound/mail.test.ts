@@ -170,6 +170,18 @@ describe('what a mail says', () => {
     )
   })
 
+  test('a long code is not in the subject, and says why it is long and how long it lives', () => {
+    const code = '0a1b2c3d'.repeat(4)
+    const fields = { code: `sealed ${code}`, long: true, expires_at: '2026-11-20T14:00:00.000Z' }
+    const open = (sealed: string) => sealed.replace('sealed ', '')
+    const { subject, text, html } = messageOf(mail('login_code', fields), acme(), { ...config(), open }, NOW)
+    expect(subject).toBe('Your code: Acme')
+    expect(text).toContain(`Your code\n${code}\n`)
+    expect(text).toContain('valid for 120 minutes and works once')
+    expect(text).toContain('because many codes were asked for')
+    expect(`${text}${html}`).not.toContain('sealed')
+  })
+
   test('a login code stands alone, to be copied, and says how long it lives', () => {
     const { subject, text, html } = message(mail('login_code', FIELDS.login_code))
     expect(subject).toBe('482913 is your code for Acme')
