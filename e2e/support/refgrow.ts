@@ -90,7 +90,7 @@ export async function startRefgrow({
       for (let tried = 0; tried < 100; tried++) {
         for (const name of (await readdir(outbox).catch(() => []))
           .filter((file) => file.includes('login_code'))
-          .reverse()) {
+          .toReversed()) {
           const mail = await readFile(join(outbox, name), 'utf8')
           const code = /^Subject: (\d{6}) /m.exec(mail)?.[1]
           if (mail.includes(`To: ${email}`) && code) return code

@@ -1,7 +1,7 @@
 /** Mails between being queued and being sent: several processes may look, each attempt is claimed by one of them. */
-import type { ExpressionBuilder } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 import type { Database, Db, Instant, Mail, Tx } from '../db/schema.ts'
-import { addMinutes } from './time.ts'
+import { addHours, addMinutes } from './time.ts'
 
 /** Minutes to wait after each failed attempt; the last one is final. */
 const RETRY_MINUTES = [1, 5, 30, 120]
@@ -79,6 +79,16 @@ export async function markMailFailed(
     .where('status', '=', 'pending')
     .execute()
   return { last }
+}
+
+/** Removes mails with codes that are a day old: to join, anybody can have one sent to an address that never joins. */
+export async function forgetCodeMails(tx: Tx, now: Instant): Promise<void> {
+  await tx
+    .deleteFrom('mail')
+    // Written out, so that the index of these mails alone is used.
+    .where('template', '=', sql.lit('login_code'))
+    .where('created_at', '<', addHours(now, -24))
+    .execute()
 }
 
 /** A login code that is not on its way any more is not kept, sealed or not. */

@@ -18,6 +18,8 @@ onBothDatabases('instants, whole numbers and sums come back in one shape', async
     currency: 'USD',
     settings: '{}',
     hmac_secret_sealed: '',
+    hmac_secret_previous_sealed: null,
+    hmac_secret_previous_until: null,
     created_at,
     event_seq: 0,
     affiliate_count: 0,

@@ -22,3 +22,21 @@ withProgramme('expired codes and dead log-ins are forgotten; what still opens st
   ])
   expect(await db.selectFrom('login_code').select('affiliate_id').execute()).toEqual([{ affiliate_id: ben }])
 })
+
+withProgramme('the address of somebody who never joined is forgotten with the mail, a day later', async (programme) => {
+  const { db, clock, projectId } = programme
+  const join = (email: string) => programme.post('/api/widget/join', { project_id: projectId, email })
+  await join('never@example.com')
+  clock.set('2026-11-21T12:00:00.000Z')
+  await join('later@example.com')
+  await forgetLogins(programme)
+  expect(await db.selectFrom('mail').select('recipient').execute()).toHaveLength(2)
+  clock.set('2026-11-21T12:00:00.001Z')
+  await forgetLogins(programme)
+  expect(await db.selectFrom('mail').select('recipient').execute()).toEqual([{ recipient: 'later@example.com' }])
+  const kept = [
+    await db.selectFrom('login_code').selectAll().execute(),
+    await db.selectFrom('rate_window').selectAll().execute(),
+  ]
+  expect(JSON.stringify([kept, await programme.tables()])).not.toContain('never')
+})

@@ -14,7 +14,7 @@ type MailContext = Pick<JobContext, 'db' | 'clock' | 'config' | 'sealer' | 'log'
 
 export async function sendMail(context: MailContext, stop: AbortSignal): Promise<void> {
   const { db, clock, config, sealer } = context
-  const send = createMailer({ ...config, open: sealer.open })
+  const send = createMailer({ ...config, open: (sealed) => sealer.open(sealed) })
   for (;;) {
     const due = await dueMails(db, clock.now(), AT_ONCE)
     for (const candidate of due) {

@@ -195,7 +195,7 @@ describe('log-in under attack', () => {
       /** Tries what is in the mailbox, newest first, as the mails say: short codes in this browser, long ones anywhere. */
       const comesIn = async (owner: Door): Promise<boolean> => {
         expect((await owner.code()).status).toBe(200)
-        const [newest, ...older] = (await codesMailed(programme)).reverse()
+        const [newest, ...older] = (await codesMailed(programme)).toReversed()
         const long = older.find((mail) => mail.long)
         for (const mail of [newest, long]) if (mail && (await owner.login(mail.code)).status === 200) return true
         return false

@@ -22,6 +22,9 @@ export const provenAddresses = (engine: Engine): Migration => ({
     await run(`create index login_code_address on login_code (project_id, address)`)
     await run(`create index login_code_affiliate on login_code (affiliate_id) where affiliate_id is not null`)
 
+    // Found by the job that forgets them: they may go to people who never joined.
+    await run(`create index mail_login_code on mail (created_at) where template = 'login_code'`)
+
     await run(`alter table project add column hmac_secret_previous_sealed text`)
     await run(`alter table project add column hmac_secret_previous_until ${instant}`)
   },
