@@ -108,7 +108,7 @@ describe.each(ENGINES)('%s', (engine) => {
     expect(await refgrow('affiliate show 2 --project 1')).toMatch(/\ninvited by  ann@example\.com \(1\)\n/)
 
     const wrong: [string, RegExp | string][] = [
-      ['--email nonsense', /^--email: expected an e-?mail address$/],
+      ['--email nonsense', /^--email: expected an email address such as/],
       ['--email cat@example.com --code a/b', '--code: expected 1 to 64 letters, digits, hyphens or underscores'],
       ['--email cat@example.com --code ann', 'The referral code ann already exists in this project'],
       ['--email Ann@Example.com', /An affiliate with the e-?mail Ann@Example.com already exists/],

@@ -48,13 +48,17 @@ export function foldedDomain(domain: string): string {
 
 const isAscii = (text: string) => /^\p{ASCII}*$/u.test(text)
 
+/** @param expected what a refusal says */
+export const emailSaying = (expected: string) =>
+  z
+    .string(expected)
+    .overwrite(tidyEmail)
+    .max(LONGEST_EMAIL, `${expected}, of at most ${LONGEST_EMAIL} characters`)
+    .refine(isEmail, expected)
+    .meta({ format: 'email' })
+
 /** An address given at a door. */
-export const emailAddress = z
-  .string(EMAIL_EXPECTED)
-  .overwrite(tidyEmail)
-  .max(LONGEST_EMAIL, `${EMAIL_EXPECTED}, of at most ${LONGEST_EMAIL} characters`)
-  .refine(isEmail, EMAIL_EXPECTED)
-  .meta({ format: 'email' })
+export const emailAddress = emailSaying(EMAIL_EXPECTED)
 
 /** The address in what somebody else's server told; null where there is none, because "n/a" is nobody. */
 export function emailIn(value: unknown): string | null {

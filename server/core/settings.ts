@@ -1,7 +1,7 @@
 /** A project's settings: one JSON document, every key with a default, checked when written. */
 import { z } from 'zod'
 import type { Project } from '../db/schema.ts'
-import { emailAddress } from './email-address.ts'
+import { emailSaying } from './email-address.ts'
 
 const color = z
   .string()
@@ -66,7 +66,7 @@ export const Settings = z.object({
     .nullable()
     .default(null),
   /** Who hears of what needs the owner, such as a webhook that was disabled. */
-  owner_email: emailAddress.nullable().default(null),
+  owner_email: emailSaying('an email address').nullable().default(null),
   /** Webhooks may go to private addresses and over plain http: for receivers in the company's own network. */
   webhook_private_targets: z.boolean().default(false),
   /** Who may join: anybody, whom the owner approves, or whom he invited. */
