@@ -125,7 +125,7 @@ test('while another program writes the process goes on, and its transactions and
   let waited = 0
   const ticking = setInterval(() => (waited += 1), 1)
   const writing = [write(1), sql`insert into note values (2, 'x')`.execute(db), write(3)]
-  while (waited < 50) await new Promise((resolve) => setTimeout(resolve, 5))
+  await expect.poll(() => waited).toBeGreaterThan(50)
   expect(idsOnDisk()).toEqual([])
   clearInterval(ticking)
   onDisk.exec('commit')
