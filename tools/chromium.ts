@@ -22,6 +22,7 @@ export function findChromium(env: NodeJS.ProcessEnv = process.env): string | und
 
 /** @throws Error that names the command to run, where Chromium is missing and cannot be installed from here. */
 export function ensureChromium(): string {
+  ensureFont()
   const found = findChromium()
   if (found) return found
   if (!canInstall()) throw new Error(`The browser tests need Chromium. Run: ${howToInstall()}`)
@@ -36,6 +37,29 @@ export function ensureChromium(): string {
   const installed = findChromium()
   if (!installed) throw new Error('apt-get installed no Chromium. Run: npx playwright install --with-deps chromium')
   return installed
+}
+
+/**
+ * The pages under test are drawn in Liberation Sans, whose letters are as wide as Arial's. Where Debian's Chromium comes
+ * without it, DejaVu takes its place: wider by a tenth, so that lines break elsewhere and heights differ.
+ */
+function ensureFont(): void {
+  if (process.platform !== 'linux' || hasFont()) return
+  if (!canInstall()) {
+    console.log('The browser tests measure text in Liberation Sans. Run: sudo apt-get install -y fonts-liberation')
+    return
+  }
+  console.log('Liberation Sans is missing. Installing it: apt-get update && apt-get install -y fonts-liberation')
+  aptGet('update')
+  aptGet('install', '-y', '--no-install-recommends', 'fontconfig', 'fonts-liberation')
+}
+
+function hasFont(): boolean {
+  try {
+    return execFileSync('fc-match', ['Liberation Sans'], { encoding: 'utf8' }).startsWith('Liberation')
+  } catch {
+    return false
+  }
 }
 
 const canInstall = () => process.getuid?.() === 0 && isProgram('/usr/bin/apt-get') && isDebianLike()
