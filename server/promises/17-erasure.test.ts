@@ -49,6 +49,7 @@ for (const engine of ENGINES) {
       [
         'affiliate',
         'conversion',
+        'conversion_key',
         'event',
         'mail',
         'provider_event',

@@ -5,7 +5,7 @@ import { devNull, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAffiliate } from '../core/affiliate.ts'
 import { createApiKey } from '../core/api-key.ts'
-import { createProject } from '../core/project.ts'
+import { changeSettings, createProject } from '../core/project.ts'
 import { connectProvider } from '../core/provider-connection.ts'
 import { openContext } from '../start.ts'
 import { HMAC_SECRET, WEBHOOK_SECRET } from '../test/programme.ts'
@@ -93,6 +93,8 @@ export async function seedAt(url: string): Promise<Seeded> {
       now,
     )
     await connectProvider(tx, id, 'stripe', sealer.seal(WEBHOOK_SECRET), now)
+    // All clicks of a test come from one browser.
+    await changeSettings(tx, id, { repeat_click_seconds: 0 })
     await createAffiliate(tx, id, { email: 'ann@example.com', referral_code: 'ANN' }, now)
     return { projectId: id, apiKey: (await createApiKey(tx, id, 'test', now)).key }
   })
