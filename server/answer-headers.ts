@@ -13,17 +13,9 @@ export const answerHeaders = (publicUrl: string): Record<string, string> => ({
 /** A route says itself when its answer may be kept: whatever says nothing may hold a key, a token or somebody's numbers. */
 export function setAnswerHeaders(app: FastifyInstance, publicUrl: string): void {
   const headers = answerHeaders(publicUrl)
-  let closing = false
-  app.addHook('preClose', async () => void (closing = true))
-
   // At the beginning, so that routes may say something else.
   app.addHook('onRequest', (_request, reply, done) => {
     reply.headers(headers)
     done()
-  })
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    // A client that sent its next request over a connection that is about to be closed would lose it.
-    if (closing) reply.header('connection', 'close')
-    done(null, payload)
   })
 }

@@ -51,6 +51,25 @@ test('SIGTERM under traffic: idle and silent connections are closed, every click
   agent.destroy()
 })
 
+test('a request on its way is answered, and told that the connection ends', async () => {
+  const { server, projectId } = await start()
+  const slow = await openSocket(server.url)
+  let answer = ''
+  slow.socket.on('data', (chunk) => void (answer += chunk.toString()))
+  const body = JSON.stringify({ project_id: projectId, referral_code: 'ANN', click_id: 'a-slow-click' })
+  slow.socket.write(`POST /api/track/click HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n`)
+  slow.socket.write(`content-type: text/plain\r\n\r\n${body.slice(0, 10)}`)
+  await answers(server.url)
+  server.child.kill('SIGTERM')
+  await expect.poll(() => server.output()).toContain('finishing open requests')
+  slow.socket.write(body.slice(10))
+  expect(await server.exit).toBe(0)
+  await slow.closed
+  expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+  expect(answer).toMatch(/\r\nconnection: close\r\n/i)
+  expect(server.output()).not.toContain('cut off')
+})
+
 test('a request that never ends is cut off, and does not keep the server', async () => {
   const { server } = await start()
   const slow = await openSocket(server.url)

@@ -1,5 +1,5 @@
 /** Ends a process on SIGTERM or SIGINT: in ten seconds at most, and at once when it is asked a second time. */
-import type { Server } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import { constants } from 'node:os'
 import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -24,7 +24,7 @@ const LAST_MS = 2000
 const SAME_SIGNAL_MS = 1000
 
 export function endOnSignal(running: Running): void {
-  const silent = running.servers.map(silentConnections)
+  const connections = running.servers.map(openConnections)
   let askedAt: number | undefined
 
   const end = async (signal: NodeJS.Signals) => {
@@ -35,7 +35,7 @@ export function endOnSignal(running: Running): void {
     askedAt = performance.now()
     running.log.info({ signal }, 'finishing open requests, then closing')
     const reaper = setInterval(() => running.servers.forEach((server) => server.closeIdleConnections()), REAP_MS)
-    silent.forEach((destroy) => destroy())
+    for (const socket of connections.flatMap((open) => [...open])) lastAnswer(socket)
     await finish(running)
     clearInterval(reaper)
     running.log.info('closed')
@@ -55,17 +55,21 @@ async function finish({ servers, stop, closeDatabase, log }: Running): Promise<v
   await Promise.race([closeDatabase().catch(failed), pause(LAST_MS)])
 }
 
-/**
- * Browsers open connections in advance. One that has carried nothing yet does not count as idle for Node, and would be waited
- * for until the end. @returns destroys them
- */
-function silentConnections(server: Server): () => void {
+function openConnections(server: Server): Set<Socket> {
   const open = new Set<Socket>()
   server.on('connection', (socket) => {
     open.add(socket)
     socket.once('close', () => open.delete(socket))
   })
-  return () => {
-    for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
-  }
+  return open
+}
+
+/**
+ * The answer that is being made says `Connection: close`, or the client would lose what it sends next over a connection that
+ * is about to be closed. Browsers also open connections in advance: one that has carried nothing yet does not count as idle for
+ * Node, and would be waited for until the end.
+ */
+function lastAnswer(socket: Socket & { _httpMessage?: ServerResponse | null }): void {
+  if (socket.bytesRead === 0) socket.destroy()
+  else if (socket._httpMessage && !socket._httpMessage.headersSent) socket._httpMessage.shouldKeepAlive = false
 }
