@@ -5,6 +5,7 @@ import { buildApp } from '../app.ts'
 import { loadConfig } from '../config.ts'
 import type { Settings } from '../core/settings.ts'
 import { codesMailed, doorOf, newestCode, wrongFor } from '../test/door.ts'
+import { eraseNow } from '../test/erasures.ts'
 import { hashFor, type Programme, withProgramme } from '../test/programme.ts'
 
 const ANN = 'ann@example.com'
@@ -366,6 +367,7 @@ withProgramme('who must be approved waits: he logs in, but his link does not cou
   await widget.enter('gone@example.com', { fields: { company: 'Secret' } })
   expect(await mails()).toHaveLength(2)
   await programme.call('DELETE', '/affiliates/gone@example.com')
+  await eraseNow(programme)
   expect(JSON.stringify(await mails())).not.toMatch(/gone|Secret/)
 
   const token = await logIn(programme, 'new@example.com')

@@ -2,6 +2,7 @@
 import { describe, expect } from 'vitest'
 import { queueMail } from '../core/mail.ts'
 import { getProject } from '../core/project.ts'
+import { eraseNow } from '../test/erasures.ts'
 import { checkout, hashFor, type Programme, withProgramme } from '../test/programme.ts'
 import { restOf } from '../test/rest.ts'
 
@@ -379,6 +380,7 @@ withProgramme(
     await ask(programme, 'payout', { currency: 'USD' })
     await ask(programme, 'slug', { slug: 'ann-baker' })
     expect((await restOf(programme).del('affiliates/ann%40example.com')).status).toBe(204)
+    await eraseNow(programme)
     const { db } = programme
     for (const table of ['payout_method', 'payout_request'] as const)
       expect(await db.selectFrom(table).selectAll().execute()).toEqual([])
