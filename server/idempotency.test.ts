@@ -50,7 +50,7 @@ withProgramme('a refusal is kept like a success: of the domain, and of the schem
   const create = creating(programme)
   await create(undefined, ANN)
   expect(await create('domain', ANN)).toMatchObject({ status: 409, replayed: false })
-  await programme.db.deleteFrom('link').execute()
+  for (const table of ['code_claim', 'link'] as const) await programme.db.deleteFrom(table).execute()
   await programme.db.deleteFrom('affiliate').execute()
   expect(await create('domain', ANN)).toMatchObject({ status: 409, body: { code: 'affiliate_exists' }, replayed: true })
 
