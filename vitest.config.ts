@@ -1,5 +1,6 @@
 /** Unit tests: server code on SQLite and PostgreSQL, browser code in happy-dom (named at the top of the file). */
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
@@ -11,6 +12,8 @@ export default defineConfig({
     include: ['{server,mcp,tracker,widget,locales,demo-site,tools}/**/*.test.{ts,tsx}'],
     globalSetup: ['server/test/postgres.ts'],
     pool: 'forks',
+    // Vitest leaves a core free, of two half the machine; many tests wait for servers they started.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
