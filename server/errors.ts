@@ -153,7 +153,13 @@ const SENTENCES: Record<string, string> = {
 /** `email: expected an e-mail address; referral_code: expected 1 to 64 ...` */
 function sentenceOf(error: FastifyError & { validation: ZodProblem[] }): string {
   return error.validation
-    .map((problem) => `${problem.instancePath.slice(1).replaceAll('/', '.') || 'body'}: ${expectationOf(problem)}`)
+    .map((problem) => {
+      const field = problem.instancePath.slice(1).replaceAll('/', '.')
+      // Fastify hands a body that is not there on as null.
+      return field
+        ? `${field}: ${expectationOf(problem)}`
+        : `body: ${expectationOf(problem).replace(/got null$/, 'got nothing')}`
+    })
     .join('; ')
 }
 

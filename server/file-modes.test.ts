@@ -91,7 +91,7 @@ async function trade(env: { DATABASE_URL: string }): Promise<void> {
       recipient: 'ann@example.com',
       template: 'login_code',
       language: 'en',
-      fields: JSON.stringify({ code: '123456', expires_at: '2999-01-01T00:00:00.000Z' }),
+      fields: JSON.stringify({ code: sealer.seal('123456'), long: false, expires_at: '2999-01-01T00:00:00.000Z' }),
       once_key: null,
       status: 'pending',
       next_attempt_at: now,

@@ -39,7 +39,7 @@ test('it needs the Node that package.json names', () => {
 
 test('it is read first by everything people start, and by the programs themselves', () => {
   for (const name of ['start', 'demo', 'refgrow'] as const)
-    expect(pack.scripts[name]).toMatch(/^node -r \.\/server\/node-version\.cjs /)
+    expect(pack.scripts[name]).toMatch(/^(exec )?node -r \.\/server\/node-version\.cjs /)
   for (const program of ['main.ts', 'cli.ts'])
     expect(readFileSync(join(import.meta.dirname, program), 'utf8')).toMatch(
       /^\/\*\*.*\*\/\nimport '.\/node-version.cjs'\n/,

@@ -21,7 +21,7 @@ withProgramme('what no database can keep is refused by the name of its field', a
     'tags: expected at most 32 levels of nesting',
   ])
   expect(await create('{"email":')).toEqual([400, 'body: expected valid JSON'])
-  expect(await create('')).toEqual([400, 'body: expected JSON, got nothing'])
+  expect(await create('')).toEqual([400, 'body: expected object, got nothing'])
   expect((await get('/api/v1/conversions?type=a%00b')).body).toEqual({
     success: false,
     code: 'invalid_request',
