@@ -94,9 +94,9 @@ async function counted(databaseUrl: string): Promise<{ recorded: number; dropped
   const db = openDatabase(databaseUrl)
   const sum = async (query: string) =>
     (await sql.raw<{ clicks: number | null }>(query).execute(db)).rows[0]?.clicks ?? 0
-  const clicks = await sum(`select sum(clicks + bot_clicks) as clicks from rollup where period = 'all'`)
-  const repeats = await sum(`select sum(clicks) as clicks from not_counted where reason = 'repeat'`)
+  const clicks = await sum(`select sum(clicks) as clicks from rollup where period = 'all'`)
+  const others = await sum(`select sum(clicks) as clicks from not_counted where reason in ('bot', 'repeat')`)
   const dropped = await sum(`select sum(clicks) as clicks from not_counted where reason = 'dropped'`)
   await db.destroy()
-  return { recorded: clicks + repeats, dropped }
+  return { recorded: clicks + others, dropped }
 }

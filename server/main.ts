@@ -1,5 +1,6 @@
 /** The server process: configuration, database, migrations, routes, jobs, listen; SIGTERM drains and closes. */
 import './node-version.cjs'
+import './v8-flags.ts'
 import pino from 'pino'
 import { anchorJob, openAnchor } from './anchor.ts'
 import { buildApp } from './app.ts'

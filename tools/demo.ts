@@ -1,4 +1,5 @@
 /** `npm run demo`: the API, a seeded programme and the demo shop on this machine, with every address printed. */
+import '../server/v8-flags.ts'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import pino from 'pino'

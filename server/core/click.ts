@@ -59,7 +59,7 @@ export async function recordClicks(tx: Tx, clicks: NewClick[], lost: UncountedCl
     const day = dayOf(click.at)
     const left = reason ?? (bot ? 'bot' : undefined)
     if (left) uncounted.push({ project_id, day, affiliate_id, reason: left, clicks: 1 })
-    if (!reason) counted.push({ project_id, affiliate_id, day, counter: bot ? 'bot_clicks' : 'clicks' })
+    else counted.push({ project_id, affiliate_id, day, counter: 'clicks' })
     return left ?? 'counted'
   })
   await count(tx, counted)

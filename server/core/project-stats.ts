@@ -25,6 +25,7 @@ export interface ProjectStats extends Brought {
 
 export async function projectStats(tx: Tx, project: Project, span: Span, limit: number): Promise<ProjectStats> {
   const counts = await rollupsIn(tx, project.id, span).select(sums).executeTakeFirstOrThrow()
+  const { bot_clicks } = await botsIn(tx, project.id, span).select(bots).executeTakeFirstOrThrow()
   const earned = await earningsIn(tx, project.id, span)
     .select(['daily_earning.currency', sum('daily_earning.amount').as('amount')])
     .groupBy('daily_earning.currency')
@@ -34,6 +35,7 @@ export async function projectStats(tx: Tx, project: Project, span: Span, limit: 
   const byAffiliate = await earningsOf(tx, project.id, span, affiliates)
   return {
     ...counts,
+    bot_clicks,
     commissions: earned.filter(isSome),
     affiliates: affiliates.map((affiliate) => ({
       ...affiliate,
@@ -50,10 +52,19 @@ const sum = (column: string) => sql<number>`coalesce(sum(${sql.ref(column)}), 0)
 
 const sums = [
   sum('rollup.clicks').as('clicks'),
-  sum('rollup.bot_clicks').as('bot_clicks'),
   sum('rollup.signups').as('signups'),
   sum('rollup.purchases').as('purchases'),
 ] as const
+
+const bots = sum('not_counted.clicks').as('bot_clicks')
+
+const botsIn = (tx: Tx, projectId: number, { from, to }: Span) =>
+  tx
+    .selectFrom('not_counted')
+    .where('not_counted.project_id', '=', projectId)
+    .where('not_counted.day', '>=', from)
+    .where('not_counted.day', '<=', to)
+    .where('not_counted.reason', '=', 'bot')
 
 /** The row `all` sorts behind every day, so it is within no span. */
 const rollupsIn = (tx: Tx, projectId: number, { from, to }: Span) =>
@@ -87,6 +98,15 @@ const busiest = (tx: Tx, project: Project, span: Span, limit: number) =>
       'affiliate.id',
     )
     .leftJoin(
+      botsIn(tx, project.id, span)
+        .select('not_counted.affiliate_id')
+        .select(bots)
+        .groupBy('not_counted.affiliate_id')
+        .as('visited'),
+      'visited.affiliate_id',
+      'affiliate.id',
+    )
+    .leftJoin(
       earningsIn(tx, project.id, span)
         .where('daily_earning.currency', '=', project.currency)
         .select(['daily_earning.affiliate_id', sum('daily_earning.amount').as('amount')])
@@ -97,11 +117,17 @@ const busiest = (tx: Tx, project: Project, span: Span, limit: number) =>
     )
     .where('affiliate.project_id', '=', project.id)
     .where('affiliate.deleted_at', 'is', null)
-    .where((eb) => eb.or([eb('counted.affiliate_id', 'is not', null), eb('earned.affiliate_id', 'is not', null)]))
+    .where((eb) =>
+      eb.or(
+        (['counted.affiliate_id', 'visited.affiliate_id', 'earned.affiliate_id'] as const).map((id) =>
+          eb(id, 'is not', null),
+        ),
+      ),
+    )
     .select(['affiliate.id', 'affiliate.email', 'affiliate.status', 'link.code as referral_code'])
     .select([
       countOrNone('counted.clicks').as('clicks'),
-      countOrNone('counted.bot_clicks').as('bot_clicks'),
+      countOrNone('visited.bot_clicks').as('bot_clicks'),
       countOrNone('counted.signups').as('signups'),
       countOrNone('counted.purchases').as('purchases'),
     ])

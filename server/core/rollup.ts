@@ -13,7 +13,7 @@ export interface Counted {
   times?: 1 | -1
 }
 
-export type Counter = 'clicks' | 'bot_clicks' | 'signups' | 'purchases' | 'other_events'
+export type Counter = 'clicks' | 'signups' | 'purchases' | 'other_events'
 
 type Row = { affiliate_id: number; period: string; project_id: number } & { [counter in Counter]?: number }
 

@@ -34,7 +34,7 @@ export async function chooseSlug(
   const own = links.find(({ code_key }) => code_key === code.code_key)
   if (own?.is_primary) throw taken(slug)
 
-  const clicks_before = await clicksOf(tx, affiliate_id)
+  const clicks_before = await clicksOf(tx, project.id, affiliate_id)
   if (own) {
     if (current && current !== own) await change(tx, current.id, { clicks_before: null })
     // How often it was followed is not known any more: it is never renamed.
@@ -80,14 +80,20 @@ async function change(
  * Of all his codes, for clicks are counted per affiliate: when none came since a code was chosen, none came through it. That
  * some came through others keeps the code, which does no harm.
  */
-async function clicksOf(tx: Tx, affiliateId: number): Promise<number> {
-  const row = await tx
+async function clicksOf(tx: Tx, projectId: number, affiliateId: number): Promise<number> {
+  const counted = await tx
     .selectFrom('rollup')
-    .select(['clicks', 'bot_clicks'])
+    .select('clicks')
     .where('affiliate_id', '=', affiliateId)
     .where('period', '=', 'all')
     .executeTakeFirst()
-  return row ? row.clicks + row.bot_clicks : 0
+  const others = await tx
+    .selectFrom('not_counted')
+    .select((eb) => eb.fn.sum<number | null>('clicks').as('clicks'))
+    .where('project_id', '=', projectId)
+    .where('affiliate_id', '=', affiliateId)
+    .executeTakeFirst()
+  return (counted?.clicks ?? 0) + (others?.clicks ?? 0)
 }
 
 /** A code in a checkout's metadata needs no click. */

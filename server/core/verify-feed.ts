@@ -26,7 +26,7 @@ async function firstGap(tx: Tx, projectId: number): Promise<number> {
   return rows[0]?.gap ?? 1
 }
 
-const COUNTERS = ['clicks', 'bot_clicks', 'signups', 'purchases', 'other_events'] as const
+const COUNTERS = ['clicks', 'signups', 'purchases', 'other_events'] as const
 
 /** @returns what is wrong, a sentence each: how many affiliates there are, and totals that are not the sum of their days */
 export async function verifyCounters(tx: Tx): Promise<string[]> {

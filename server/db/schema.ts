@@ -234,7 +234,6 @@ export interface RollupTable {
   period: string
   project_id: number
   clicks: Generated<number>
-  bot_clicks: Generated<number>
   signups: Generated<number>
   purchases: Generated<number>
   other_events: Generated<number>

@@ -121,7 +121,10 @@ describe('promise 16: no bot earns and no human is lost to a filter', () => {
       .poll(async () => (await programme.db.selectFrom('click').select('id').execute()).length)
       .toBe(humans + bots)
     expect(await programme.db.selectFrom('rollup').selectAll().where('period', '=', 'all').execute()).toEqual([
-      expect.objectContaining({ clicks: humans, bot_clicks: bots, purchases: 0 }),
+      expect.objectContaining({ clicks: humans, purchases: 0 }),
+    ])
+    expect(await programme.db.selectFrom('not_counted').select(['reason', 'clicks']).execute()).toEqual([
+      { reason: 'bot', clicks: bots },
     ])
     expect((await programme.get('/api/v1/affiliates/ann%40example.com')).body.data.clicks).toBe(humans)
   })

@@ -17,6 +17,9 @@ export const notCounted = (engine: Engine): Migration => ({
     // Bots were counted apart from the first day on.
     await run(`insert into not_counted (project_id, day, affiliate_id, reason, clicks)
       select project_id, period, affiliate_id, 'bot', bot_clicks from rollup where period <> 'all' and bot_clicks > 0`)
+    await run(`alter table rollup drop column bot_clicks`)
+    // What brought nothing but bots has no counts.
+    await run(`delete from rollup where clicks = 0 and signups = 0 and purchases = 0 and other_events = 0`)
 
     // /r/CODE names no project: of several links with one code the oldest is followed.
     await run(`create index link_by_code on link (code_key, created_at, id)`)
