@@ -1,6 +1,7 @@
 /** Applies what a payment provider told: the same fact again changes nothing, and the order of the facts does not matter. */
 import type { Instant, Project, Tx } from '../db/schema.ts'
 import { attribute, circumstancesOf, type Clues, findCandidates } from './attribution.ts'
+import { findConnection } from './provider-connection.ts'
 import { rejudgeLater } from './conversion-change.ts'
 import { recordConversion } from './conversion.ts'
 import { commissionBase } from './commission-base.ts'
@@ -9,6 +10,7 @@ import type { Dispute, Identity, Payment, PaymentEvent, Refund, Start } from './
 import { claimIds, conversionOf, type Known, knownAbout, linkIds, productAt, type Products } from './provider-link.ts'
 import { recordRefund } from './refund.ts'
 import { advanceReferral, lockReferral } from './referral.ts'
+import { prepared } from './prepared.ts'
 import { joinSales } from './same-sale.ts'
 import { settingsOf } from './settings.ts'
 
@@ -31,23 +33,20 @@ export async function applyPaymentEvent(tx: Tx, project: Project, event: Payment
 /** Test events count until the first live one, so that a new programme can be tried; never beside live ones. */
 async function countsNow(tx: Tx, projectId: number, provider: string, test: boolean): Promise<boolean> {
   if (!test) {
-    await tx
-      .updateTable('provider_connection')
-      .set({ live: 1 })
-      .where('project_id', '=', projectId)
-      .where('provider', '=', provider)
-      .where('live', '=', 0)
-      .execute()
+    await markLive(tx, { projectId, provider })
     return true
   }
-  const connection = await tx
-    .selectFrom('provider_connection')
-    .select('live')
+  return !(await findConnection(tx, projectId, provider))?.live
+}
+
+const markLive = prepared((tx, { projectId, provider }: { projectId: number; provider: string }) =>
+  tx
+    .updateTable('provider_connection')
+    .set({ live: 1 })
     .where('project_id', '=', projectId)
     .where('provider', '=', provider)
-    .executeTakeFirst()
-  return !connection?.live
-}
+    .where('live', '=', 0),
+)
 
 async function pay(tx: Tx, project: Project, event: Payment, now: Instant): Promise<Applied> {
   const amount = commissionBase(event, settingsOf(project))

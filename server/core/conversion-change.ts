@@ -9,6 +9,7 @@ import { lockConversion } from './conversion-lock.ts'
 import { DomainError } from './errors.ts'
 import { shareOf } from './money.ts'
 import { payCommissions, reversePayout } from './payout.ts'
+import { prepared } from './prepared.ts'
 import { rewards } from './reward.ts'
 
 /** @throws DomainError 'conversion_not_found' */
@@ -186,19 +187,22 @@ function sameTerms(old: Commission, earned: Earned): boolean {
  */
 export async function rejudgeLater(tx: Tx, told: Conversion, now: Instant): Promise<void> {
   if (told.referral_id === null) return
-  const later = await tx
+  for (const later of await selectLater(tx, { referralId: told.referral_id, after: told.occurred_at }))
+    await rebook(tx, later, later, undefined, now)
+}
+
+const selectLater = prepared((tx, { referralId, after }: { referralId: number; after: Instant }) =>
+  tx
     .selectFrom('conversion')
     .selectAll()
-    .where('referral_id', '=', told.referral_id)
+    .where('referral_id', '=', referralId)
     .where('type', '=', 'purchase')
     .where('source', '=', 'provider')
     .where('status', '=', 'approved')
-    .where('occurred_at', '>', told.occurred_at)
+    .where('occurred_at', '>', after)
     .where('deleted_at', 'is', null)
-    .orderBy('id')
-    .execute()
-  for (const conversion of later) await rebook(tx, conversion, conversion, undefined, now)
-}
+    .orderBy('id'),
+)
 
 /** Books a manual payout of what the conversion earned, or takes such a payout back. */
 export async function setPaid(tx: Tx, project: Project, id: number, paid: boolean, now: Instant): Promise<void> {

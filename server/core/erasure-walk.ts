@@ -4,6 +4,7 @@
  */
 import { type RawBuilder, sql } from 'kysely'
 import type { Database, Erasure, Instant, Tx } from '../db/schema.ts'
+import { prepared } from './prepared.ts'
 import { addMinutes } from './time.ts'
 import { ERASED, type Person, redactPayload } from './redact.ts'
 
@@ -59,15 +60,17 @@ export async function putErasureOff(
 
 /** Whether somebody who may be in what came at `since` is still being erased: it must not be processed as it was. */
 export async function isErasing(tx: Tx, projectId: number, since: Instant): Promise<boolean> {
-  const row = await tx
+  return (await selectErasing(tx, { projectId, since })).length > 0
+}
+
+const selectErasing = prepared((tx, { projectId, since }: { projectId: number; since: Instant }) =>
+  tx
     .selectFrom('erasure')
     .select('person')
     .where('project_id', '=', projectId)
     .where('created_at', '>=', since)
-    .limit(1)
-    .executeTakeFirst()
-  return row !== undefined
-}
+    .limit(1),
+)
 
 export interface Place {
   table: keyof Database

@@ -1,8 +1,9 @@
 /** The inbox: provider events stored before they are understood, so that an acknowledged sale cannot be lost. */
 import { createHash } from 'node:crypto'
-import { sql } from 'kysely'
-import type { Instant, ProviderEvent, Tx } from '../db/schema.ts'
+import { type Insertable, sql } from 'kysely'
+import type { Db, Instant, ProviderEvent, ProviderEventStateTable, ProviderEventTable, Tx } from '../db/schema.ts'
 import type { Applied } from './apply-payment-event.ts'
+import { prepared } from './prepared.ts'
 import { addMinutes } from './time.ts'
 
 export type NewProviderEvent = Omit<ProviderEvent, 'id' | 'payload_hash' | 'redacted_at'>
@@ -11,58 +12,74 @@ export const payloadHash = (payload: string): string => createHash('sha256').upd
 
 /** Stores the raw event once. @returns its row id, or undefined when it was there already */
 export async function storeEvent(tx: Tx, event: NewProviderEvent): Promise<number | undefined> {
-  const row = await tx
-    .insertInto('provider_event')
-    .values({ ...event, payload_hash: payloadHash(event.payload), redacted_at: null })
-    .onConflict((clash) => clash.columns(['project_id', 'provider', 'event_id']).doNothing())
-    .returning('id')
-    .executeTakeFirst()
+  const [row] = await insertEvent(tx, { ...event, payload_hash: payloadHash(event.payload), redacted_at: null })
   if (!row) return undefined
-  await tx
-    .insertInto('provider_event_state')
-    .values({
-      provider_event_id: row.id,
-      status: 'received',
-      attempts: 0,
-      next_attempt_at: event.received_at,
-      error: null,
-      conversion_id: null,
-      updated_at: event.received_at,
-    })
-    .execute()
+  await insertState(tx, {
+    provider_event_id: row.id,
+    status: 'received',
+    attempts: 0,
+    next_attempt_at: event.received_at,
+    error: null,
+    conversion_id: null,
+    updated_at: event.received_at,
+  })
   return row.id
 }
+
+const insertEvent = prepared((tx, row: Insertable<ProviderEventTable>) =>
+  tx
+    .insertInto('provider_event')
+    .values(row)
+    .onConflict((clash) => clash.columns(['project_id', 'provider', 'event_id']).doNothing())
+    .returning('id'),
+)
+
+const insertState = prepared((tx, row: Insertable<ProviderEventStateTable>) =>
+  tx.insertInto('provider_event_state').values(row),
+)
+
+export const findEvent = async (tx: Tx | Db, id: number): Promise<ProviderEvent | undefined> =>
+  (await selectEvent(tx, { id }))[0]
+
+const selectEvent = prepared((tx, { id }: { id: number }) =>
+  tx.selectFrom('provider_event').selectAll().where('id', '=', id),
+)
 
 /**
  * Takes an event that still waits to be processed and locks it until the transaction ends.
  * @returns undefined when it was processed meanwhile, by another process or an earlier delivery
  */
 export async function claimEvent(tx: Tx, id: number, now: Instant): Promise<ProviderEvent | undefined> {
-  const claimed = await tx
+  const [claimed] = await claim(tx, { id, now })
+  return claimed && findEvent(tx, id)
+}
+
+const claim = prepared((tx, { id, now }: { id: number; now: Instant }) =>
+  tx
     .updateTable('provider_event_state')
     .set((eb) => ({ attempts: eb('attempts', '+', 1), updated_at: now }))
     .where('provider_event_id', '=', id)
     .where('status', 'in', ['received', 'failed', 'waiting'])
-    .returning('provider_event_id')
-    .executeTakeFirst()
-  return claimed && tx.selectFrom('provider_event').selectAll().where('id', '=', id).executeTakeFirst()
-}
+    .returning('provider_event_id'),
+)
 
 /** What waits is tried when a sale comes, and, where many wait, from time to time. */
 export async function markApplied(tx: Tx, id: number, applied: Applied, now: Instant): Promise<void> {
   const attempts = applied.status === 'waiting' ? await attemptsOf(tx, id) : 0
-  await tx
-    .updateTable('provider_event_state')
-    .set({
-      status: applied.status,
-      next_attempt_at: attempts > 0 ? addMinutes(now, RETRY_MINUTES[attempts] ?? 1440) : null,
-      error: applied.status === 'processed' ? null : applied.reason,
-      conversion_id: applied.conversion_id,
-      updated_at: now,
-    })
-    .where('provider_event_id', '=', id)
-    .execute()
+  await changeState(tx, {
+    id,
+    status: applied.status,
+    next_attempt_at: attempts > 0 ? addMinutes(now, RETRY_MINUTES[attempts] ?? 1440) : null,
+    error: applied.status === 'processed' ? null : applied.reason,
+    conversion_id: applied.conversion_id,
+    updated_at: now,
+  })
 }
+
+const changeState = prepared(
+  (tx, { id, ...state }: Omit<ProviderEventStateTable, 'provider_event_id' | 'attempts'> & { id: number }) =>
+    tx.updateTable('provider_event_state').set(state).where('provider_event_id', '=', id),
+)
 
 /** Minutes to wait after each failed attempt; after the last one it stays failed until somebody replays it. */
 const RETRY_MINUTES = [1, 5, 30, 120, 360, 720, 1440]
@@ -109,7 +126,11 @@ export async function dueEvents(tx: Tx, now: Instant, limit: number): Promise<nu
 
 /** Events of the project that wait for their sale: a new sale may be the one, of the newest most likely. */
 export async function waitingEvents(tx: Tx, projectId: number, provider: string, limit: number): Promise<number[]> {
-  const rows = await tx
+  return (await selectWaiting(tx, { projectId, provider }, String(limit))).map(({ id }) => id)
+}
+
+const selectWaiting = prepared((tx, { projectId, provider }: { projectId: number; provider: string }, limit) =>
+  tx
     .selectFrom('provider_event_state')
     // A cross join keeps its order: few events wait, of however many there are.
     .crossJoin('provider_event')
@@ -120,7 +141,5 @@ export async function waitingEvents(tx: Tx, projectId: number, provider: string,
     // A literal, for an index of those alone to be used.
     .where('provider_event_state.status', '=', sql.lit('waiting'))
     .orderBy('provider_event_state.provider_event_id', 'desc')
-    .limit(limit)
-    .execute()
-  return rows.map((row) => row.id)
-}
+    .limit(Number(limit)),
+)

@@ -8,6 +8,7 @@ import { lockConversion } from './conversion-lock.ts'
 import { advanceOf, countConversion, judge, type Judged, settle, type WhyTrail } from './conversion.ts'
 import type { ProviderIds } from './payment-event.ts'
 import { productAt, type Products } from './provider-link.ts'
+import { prepared } from './prepared.ts'
 import { advanceReferral, lockReferral } from './referral.ts'
 import { addHours } from './time.ts'
 
@@ -129,30 +130,51 @@ export async function openSales(
   { email, products }: Learned,
   also: { referral_id?: number | null; conversion_id?: number | undefined } = {},
 ): Promise<number[]> {
-  const rows = await tx
-    .selectFrom('conversion')
-    .select(['id', 'occurred_at'])
-    .where('provider', '=', provider)
-    .where('deleted_at', 'is', null)
-    .where((eb) =>
-      eb.or([
-        eb('affiliate_id', 'is', null),
-        ...(email ? [eb('referral_id', 'is', null)] : []),
-        ...(Object.keys(products).length > 0 ? [eb('product_id', 'is', null)] : []),
-      ]),
-    )
-    .where((eb) => {
-      // In each, for SQLite to look each up in its index.
-      const own = eb('project_id', '=', projectId)
-      return eb.or([
-        ...(customer ? [eb.and([own, eb('customer_id', '=', customer)])] : []),
-        ...(subscription ? [eb.and([own, eb('subscription_id', '=', subscription)])] : []),
-        ...(also.referral_id ? [eb('referral_id', '=', also.referral_id)] : []),
-        ...(also.conversion_id ? [eb('id', '=', also.conversion_id)] : []),
-      ])
-    })
-    .execute()
-  return rows
-    .toSorted((a, b) => Number(a.occurred_at > b.occurred_at) - Number(a.occurred_at < b.occurred_at) || a.id - b.id)
+  const among = {
+    projectId,
+    provider,
+    customer: customer || undefined,
+    subscription: subscription || undefined,
+    referral: also.referral_id || undefined,
+    conversion: also.conversion_id,
+  }
+  const learned = [email && 'person', Object.keys(products).length > 0 && 'product'].filter(Boolean).join()
+  return (await selectOpen(tx, among, learned))
+    .sort((a, b) => Number(a.occurred_at > b.occurred_at) - Number(a.occurred_at < b.occurred_at) || a.id - b.id)
     .map(({ id }) => id)
 }
+
+interface Among {
+  projectId: number
+  provider: string
+  customer: string | undefined
+  subscription: string | undefined
+  referral: number | undefined
+  conversion: number | undefined
+}
+
+const selectOpen = prepared(
+  (tx, { projectId, provider, customer, subscription, referral, conversion }: Among, learned) =>
+    tx
+      .selectFrom('conversion')
+      .select(['id', 'occurred_at'])
+      .where('provider', '=', provider)
+      .where('deleted_at', 'is', null)
+      .where((eb) =>
+        eb.or([
+          eb('affiliate_id', 'is', null),
+          ...(learned.includes('person') ? [eb('referral_id', 'is', null)] : []),
+          ...(learned.includes('product') ? [eb('product_id', 'is', null)] : []),
+        ]),
+      )
+      .where((eb) => {
+        // In each, for SQLite to look each up in its index.
+        const own = eb('project_id', '=', projectId)
+        return eb.or([
+          ...(customer ? [eb.and([own, eb('customer_id', '=', customer)])] : []),
+          ...(subscription ? [eb.and([own, eb('subscription_id', '=', subscription)])] : []),
+          ...(referral ? [eb('referral_id', '=', referral)] : []),
+          ...(conversion ? [eb('id', '=', conversion)] : []),
+        ])
+      }),
+)

@@ -1,6 +1,7 @@
 /** Which payment providers a project listens to, the sealed secrets their webhooks are signed with, and keys to ask them. */
 import type { Instant, ProviderConnection, Tx } from '../db/schema.ts'
 import { DomainError } from './errors.ts'
+import { prepared } from './prepared.ts'
 import { getProject } from './project.ts'
 
 /** An opened key, and where the provider's API is: null where the provider says. */
@@ -32,13 +33,15 @@ export async function connectProvider(
     .execute()
 }
 
-export const findConnection = (tx: Tx, projectId: number, provider: string) =>
-  tx
-    .selectFrom('provider_connection')
-    .selectAll()
-    .where('project_id', '=', projectId)
-    .where('provider', '=', provider)
-    .executeTakeFirst()
+export const findConnection = async (
+  tx: Tx,
+  projectId: number,
+  provider: string,
+): Promise<ProviderConnection | undefined> => (await selectConnection(tx, { projectId, provider }))[0]
+
+const selectConnection = prepared((tx, { projectId, provider }: { projectId: number; provider: string }) =>
+  tx.selectFrom('provider_connection').selectAll().where('project_id', '=', projectId).where('provider', '=', provider),
+)
 
 /** @throws DomainError 'provider_not_connected' */
 export async function getConnection(tx: Tx, projectId: number, provider: string): Promise<ProviderConnection> {

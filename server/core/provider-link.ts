@@ -78,8 +78,11 @@ export async function claimIds(
   now: Instant,
 ): Promise<void> {
   const unknown = { referral_id: null, conversion_id: null, fact: null, clues: null }
-  for (const [kind, external_id] of given(ids).sort(([a], [b]) => (a < b ? -1 : 1)))
-    await insertLink(tx, { project_id: projectId, provider, kind, external_id, ...unknown, created_at: now })
+  const rows = given(ids)
+    // In one order everywhere: two events that name the same ids must not lock them crosswise.
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([kind, external_id]) => ({ project_id: projectId, provider, kind, external_id, ...unknown, created_at: now }))
+  if (rows.length > 0) await insertLinks(tx, { rows })
 }
 
 /** Remembers what the claimed ids mean, and that those of one payment belong together; the first person and conversion stay. */
@@ -96,6 +99,8 @@ export async function linkIds(
   const narrow = rows.filter(({ kind }) => isOfOnePayment(kind))
   const facts = narrow.flatMap(({ fact }) => (fact === null ? [] : [fact]))
   const fact = Math.min(...facts, ...narrow.map(({ id }) => id))
+  // Most ids of an event learn the same.
+  const changes = new Map<string, LinkChange>()
   for (const row of rows) {
     const before = rememberedOf(row)
     const products = row.kind === 'subscription' ? { ...before.products, ...means.products } : {}
@@ -103,9 +108,13 @@ export async function linkIds(
     const referral_id = row.referral_id ?? means.referral_id
     const text = Object.keys(clues).length > 0 ? JSON.stringify(clues) : null
     const known = { referral_id, clues: text, fact: isOfOnePayment(row.kind) ? fact : row.fact }
-    if (known.referral_id !== row.referral_id || known.clues !== row.clues || known.fact !== row.fact)
-      await updateLink(tx, { id: row.id, ...known })
+    if (known.referral_id === row.referral_id && known.clues === row.clues && known.fact === row.fact) continue
+    const key = JSON.stringify(known)
+    const change = changes.get(key)
+    if (change) change.linkIds.push(row.id)
+    else changes.set(key, { ...known, linkIds: [row.id] })
   }
+  for (const change of changes.values()) await updateLinks(tx, change)
   if (narrow.length === 0) return
   if (facts.length > 0) await tx.updateTable('provider_link').set({ fact }).where('fact', 'in', facts).execute()
   const conversion_id =
@@ -118,19 +127,17 @@ export async function linkIds(
         .where('conversion_id', 'is not', null)
         .executeTakeFirst()
     )?.conversion_id
-  if (conversion_id)
-    await tx
-      .updateTable('provider_link')
-      .set({ conversion_id })
-      .where('fact', '=', fact)
-      .where('conversion_id', 'is', null)
-      .execute()
+  if (conversion_id) await nameConversion(tx, { fact, conversion_id })
 }
 
-const insertLink = prepared((tx, row: Insertable<ProviderLinkTable>) =>
+const nameConversion = prepared((tx, { fact, conversion_id }: { fact: number; conversion_id: number }) =>
+  tx.updateTable('provider_link').set({ conversion_id }).where('fact', '=', fact).where('conversion_id', 'is', null),
+)
+
+const insertLinks = prepared((tx, { rows }: { rows: Insertable<ProviderLinkTable>[] }) =>
   tx
     .insertInto('provider_link')
-    .values(row)
+    .values(rows)
     .onConflict((clash) =>
       clash
         .columns(['project_id', 'provider', 'kind', 'external_id'])
@@ -139,8 +146,12 @@ const insertLink = prepared((tx, row: Insertable<ProviderLinkTable>) =>
     ),
 )
 
-const updateLink = prepared((tx, { id, ...known }: Pick<ProviderLink, 'id' | 'referral_id' | 'clues' | 'fact'>) =>
-  tx.updateTable('provider_link').set(known).where('id', '=', id),
+interface LinkChange extends Pick<ProviderLink, 'referral_id' | 'clues' | 'fact'> {
+  linkIds: number[]
+}
+
+const updateLinks = prepared((tx, { linkIds: numbers, ...known }: LinkChange) =>
+  tx.updateTable('provider_link').set(known).where('id', 'in', numbers),
 )
 
 /** The conversion of the payment that one of these ids names. */

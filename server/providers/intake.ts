@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import { DomainError } from '../core/errors.ts'
 import { applyPaymentEvent } from '../core/apply-payment-event.ts'
 import { isErasing } from '../core/erasure-walk.ts'
-import { claimEvent, markApplied, markFailed, waitingEvents } from '../core/inbox.ts'
+import { claimEvent, findEvent, markApplied, markFailed, waitingEvents } from '../core/inbox.ts'
 import type { PaymentEvent } from '../core/payment-event.ts'
 import { getProject } from '../core/project.ts'
 import type { ProviderEvent } from '../db/schema.ts'
@@ -53,7 +53,7 @@ type Ours = Pick<Context, 'db' | 'clock' | 'sealer'>
 /** The provider may be asked for what the event does not tell: before the transaction, which waits for nobody else. */
 async function applyOne(context: Ours, id: number): Promise<{ woke: number[] } | undefined> {
   const { db, clock } = context
-  const stored = await db.selectFrom('provider_event').selectAll().where('id', '=', id).executeTakeFirst()
+  const stored = await findEvent(db, id)
   if (!stored) return undefined
   const told = await withCodes(context, stored, parse(stored))
   const now = clock.now()
