@@ -1,9 +1,9 @@
 /** A programme that has been running for a while: written straight into the tables, with the sums and hashes that belong to it. */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { createApiKey } from '../server/core/api-key.ts'
-import { entryHash } from '../server/core/ledger.ts'
-import { createProject, defaultCampaignId } from '../server/core/project.ts'
-import { addDays, dayOf } from '../server/core/time.ts'
+import { createApiKey } from '../server/core/project/api-key.ts'
+import { entryHash } from '../server/core/ledger/ledger.ts'
+import { createProject, defaultCampaignId } from '../server/core/project/project.ts'
+import { addDays, dayOf } from '../server/core/kit/time.ts'
 import { openContext } from '../server/start.ts'
 
 export interface Size {

@@ -2,10 +2,10 @@
  * Numbers, money and days the way the reader's language writes them. Money comes in minor units of its currency.
  *
  * A page's first Intl format costs it 40 ms, and four times as much on a slow phone, for the browser then lists all of its
- * languages. So the API answers the dashboard's first numbers written as well (server/public/first-texts.ts), and what is
+ * languages. So the API answers the dashboard's first numbers written as well (server/public/widget/first-texts.ts), and what is
  * known here needs no Intl.
  */
-import { exponentOf } from '../server/core/currency-exponent.ts'
+import { exponentOf } from '../server/core/kit/currency-exponent.ts'
 import { languageCode } from './language-code.ts'
 
 export interface Formats {

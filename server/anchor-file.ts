@@ -7,7 +7,7 @@ import { createReadStream } from 'node:fs'
 import { appendFile, open, rename, rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { crc32 } from 'node:zlib'
-import { type Mark, nameOf, type Position } from './core/anchor.ts'
+import { type Mark, nameOf, type Position } from './core/ledger/anchor.ts'
 
 export interface Anchor {
   marks: Mark[]

@@ -1,6 +1,14 @@
 /** Compares the database with its anchor when the server starts, and lets the anchor follow while it runs. */
 import { appendAnchor, readAnchor, replaceAnchor } from './anchor-file.ts'
-import { allMarks, lostSince, type Mark, marksSince, nameOf, newestPosition, type Position } from './core/anchor.ts'
+import {
+  allMarks,
+  lostSince,
+  type Mark,
+  marksSince,
+  nameOf,
+  newestPosition,
+  type Position,
+} from './core/ledger/anchor.ts'
 import type { Db } from './db/schema.ts'
 import type { Job } from './jobs/schedule.ts'
 

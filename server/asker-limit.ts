@@ -4,7 +4,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from './context.ts'
-import { TooOften } from './core/errors.ts'
+import { TooOften } from './core/kit/errors.ts'
 import { createCounting, type HashAddress, type Limit, networkOf, rateHeaders, standingOf } from './rate-limit.ts'
 
 export interface AskerLimit {

@@ -1,5 +1,5 @@
 import { describe, expect, vi } from 'vitest'
-import { createApiKey, listApiKeys, revokeApiKey } from './core/api-key.ts'
+import { createApiKey, listApiKeys, revokeApiKey } from './core/project/api-key.ts'
 import { withProgramme } from './test/programme.ts'
 
 describe('an API key', () => {

@@ -1,7 +1,7 @@
 /** Who calls: an API key opens its project, as often as its limits allow. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Context } from './context.ts'
-import { findApiKey, touchApiKey } from './core/api-key.ts'
+import { findApiKey, touchApiKey } from './core/project/api-key.ts'
 import { failure } from './errors.ts'
 import { rateHeaders, type RateLimiter, tooMany } from './rate-limit.ts'
 import { retried } from './db/retried.ts'

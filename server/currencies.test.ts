@@ -1,11 +1,11 @@
 /** Every currency, the same amounts, wherever money is shown: dashboard, mail, statement, API and webhooks say the same. */
 import { describe, expect, test } from 'vitest'
 import { formats } from '../locales/format.ts'
-import { exponentOf } from './core/currency-exponent.ts'
-import { formatMinor, toMinor } from './core/money.ts'
+import { exponentOf } from './core/kit/currency-exponent.ts'
+import { formatMinor, toMinor } from './core/kit/money.ts'
 import { wordingFor } from './outbound/mail-wording.ts'
-import { firstTexts } from './public/first-texts.ts'
-import type { AffiliateDashboard, Dashboard } from './public/widget-contract.ts'
+import { firstTexts } from './public/widget/first-texts.ts'
+import type { AffiliateDashboard, Dashboard } from './public/widget/contract.ts'
 import { hashFor, withProgramme } from './test/programme.ts'
 
 const CURRENCIES = Intl.supportedValuesOf('currency')

@@ -1,7 +1,7 @@
 /** The one table from what went wrong to its HTTP status, and the shape every error has on the wire. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
-import { DomainError, type ErrorCode, Overloaded, TooOften } from './core/errors.ts'
+import { DomainError, type ErrorCode, Overloaded, TooOften } from './core/kit/errors.ts'
 import { unavailability } from './db/failure.ts'
 
 const STATUS: Record<ErrorCode, number> = {

@@ -30,7 +30,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'server/right-clock.ts',
     'server/auth.ts',
     // The API's reference is served compressed, as scripts are.
-    'server/public/asset.ts',
+    'server/public/scripts/asset.ts',
   ],
   'server/public/': [
     'server/public/',
@@ -61,8 +61,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   'mcp/': ['mcp/', 'package.json'],
   'tracker/': ['tracker/', 'package.json'],
   // One table for what a minor unit is, in the widget and in the ledger.
-  'locales/': ['locales/', 'server/core/currency-exponent.ts'],
-  'widget/': ['widget/', 'locales/', 'server/public/widget-contract.ts', 'package.json'],
+  'locales/': ['locales/', 'server/core/kit/currency-exponent.ts'],
+  'widget/': ['widget/', 'locales/', 'server/public/widget/contract.ts', 'package.json'],
 }
 
 // node:url for domainToASCII alone: the folding of international domains, which is a table of Unicode and pure.

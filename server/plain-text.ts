@@ -1,6 +1,6 @@
 /** What no database can keep and no schema asks about: NUL characters, and bodies nested without end. */
 import type { FastifyInstance } from 'fastify'
-import { DomainError } from './core/errors.ts'
+import { DomainError } from './core/kit/errors.ts'
 
 /** Deeper than any body of the API. */
 const DEEPEST = 32

@@ -2,10 +2,10 @@
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
-import { recordConversion } from './core/conversion.ts'
-import { balanceAt } from './core/ledger.ts'
-import { getProject } from './core/project.ts'
-import { verifyLedger } from './core/verify.ts'
+import { recordConversion } from './core/conversion/record.ts'
+import { balanceAt } from './core/ledger/ledger.ts'
+import { getProject } from './core/project/project.ts'
+import { verifyLedger } from './core/ledger/verify.ts'
 import type { Db, Project, Tx } from './db/schema.ts'
 import { processStoredEvent } from './providers/intake.ts'
 import { checkout, contentsOf, type Programme, withProgramme } from './test/programme.ts'
@@ -117,7 +117,7 @@ describe('promise 2: the same sale never pays twice', () => {
   }
 
   async function storeOnly({ db, projectId, clock }: Programme, event: { id: string; type: string }) {
-    const { storeEvent } = await import('./core/inbox.ts')
+    const { storeEvent } = await import('./core/payment/inbox.ts')
     await db.transaction().execute((tx) =>
       storeEvent(tx, {
         project_id: projectId,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { withProgramme } from './test/programme.ts'
-import { countInWindows } from './core/rate-window.ts'
+import { countInWindows } from './core/kit/rate-window.ts'
 import { networkOf } from './rate-limit.ts'
 import { onBothDatabases } from './test/databases.ts'
 import type { Db } from './db/schema.ts'

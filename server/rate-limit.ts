@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { RateLimits } from './config.ts'
 import type { Clock, Context } from './context.ts'
-import { countInWindows, type WindowStart } from './core/rate-window.ts'
+import { countInWindows, type WindowStart } from './core/kit/rate-window.ts'
 import { engineOf } from './db/open.ts'
 import type { Instant } from './db/schema.ts'
 import { failure } from './errors.ts'

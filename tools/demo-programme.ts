@@ -1,11 +1,11 @@
 /** What the demo's owner has set up beside the terms: a ladder, a second tier, banners, every block of the dashboard. */
-import { createAffiliate, getAffiliate } from '../server/core/affiliate.ts'
-import { setLevels } from '../server/core/ladder.ts'
-import { createMaterial } from '../server/core/material.ts'
-import { setPayoutMethod, storedMethod } from '../server/core/payout-account.ts'
-import { changeSettings, defaultCampaignId } from '../server/core/project.ts'
-import { BLOCKS } from '../server/core/settings.ts'
-import { addDays, dayOf } from '../server/core/time.ts'
+import { createAffiliate, getAffiliate } from '../server/core/affiliate/affiliate.ts'
+import { setLevels } from '../server/core/terms/ladder.ts'
+import { createMaterial } from '../server/core/dashboard/material.ts'
+import { setPayoutMethod, storedMethod } from '../server/core/payout/account.ts'
+import { changeSettings, defaultCampaignId } from '../server/core/project/project.ts'
+import { BLOCKS } from '../server/core/project/settings.ts'
+import { addDays, dayOf } from '../server/core/kit/time.ts'
 import type { Instant, Project, Tx } from '../server/db/schema.ts'
 import type { Sealer } from '../server/secrets.ts'
 

@@ -1,5 +1,5 @@
 /** What an affiliate can do beside looking. Blocks call these; the answer is already in the dashboard when they resolve. */
-import type { AffiliateDashboard, PayoutMethodDetails, Statement } from '../server/public/widget-contract.ts'
+import type { AffiliateDashboard, PayoutMethodDetails, Statement } from '../server/public/widget/contract.ts'
 import type { Reply } from './api.ts'
 import { emit } from './events.ts'
 

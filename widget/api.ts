@@ -1,6 +1,6 @@
 /** What page.js asks the API for. Nothing here throws: what went wrong comes back as an answer with a code. */
 import type { KnownTexts } from '../locales/format.ts'
-import type { Answer } from '../server/public/widget-contract.ts'
+import type { Answer } from '../server/public/widget/contract.ts'
 
 const PATIENCE = 20_000
 

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useSignal, type Signal } from '@preact/signals'
 import { useEffect, useErrorBoundary } from 'preact/hooks'
-import type { Dashboard } from '../server/public/widget-contract.ts'
+import type { Dashboard } from '../server/public/widget/contract.ts'
 import { blocksOf } from './blocks/index.ts'
 import { Footer } from './footer.tsx'
 import { Join } from './join.tsx'

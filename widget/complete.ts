@@ -1,5 +1,5 @@
 /** An API that is older than this script leaves out what it does not know yet: blocks find it empty instead of missing. */
-import type { AffiliateDashboard, Dashboard, Program } from '../server/public/widget-contract.ts'
+import type { AffiliateDashboard, Dashboard, Program } from '../server/public/widget/contract.ts'
 
 export const complete = (dashboard: Dashboard): Dashboard => ({
   ...dashboard,

@@ -2,7 +2,7 @@
 import { useSignal, type Signal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
 import type { TargetedSubmitEvent } from 'preact'
-import type { Dashboard, Program, SignupFieldId } from '../server/public/widget-contract.ts'
+import type { Dashboard, Program, SignupFieldId } from '../server/public/widget/contract.ts'
 import { looksLikeEmail } from './email.ts'
 import { EmailField, Field } from './form.tsx'
 import type { Translate, WordKey } from './i18n.ts'

@@ -1,5 +1,5 @@
 /** The links an affiliate shares. */
-import type { AffiliateDashboard, Program } from '../server/public/widget-contract.ts'
+import type { AffiliateDashboard, Program } from '../server/public/widget/contract.ts'
 
 type Site = Pick<Program, 'website' | 'param'>
 

@@ -1,5 +1,5 @@
 /** From the owner's three colours to every colour of the widget, each text at least 4.5:1 on its ground whatever was picked. */
-import type { Appearance } from '../server/public/widget-contract.ts'
+import type { Appearance } from '../server/public/widget/contract.ts'
 
 /** CSS custom properties for the widget's root. */
 export type Look = Record<`--${string}`, string> & { colorScheme: 'light' | 'dark' }

@@ -1,5 +1,5 @@
 /** What an account to be paid on is made of, per kind, and what can be checked of it before it is sent. */
-import type { PayoutMethodDetails } from '../server/public/widget-contract.ts'
+import type { PayoutMethodDetails } from '../server/public/widget/contract.ts'
 import { looksLikeEmail } from './email.ts'
 import type { WordKey } from './i18n.ts'
 

@@ -1,5 +1,5 @@
 /** What is handed out of the owner's material, with the affiliate's link and code in it. */
-import type { Material } from '../server/public/widget-contract.ts'
+import type { Material } from '../server/public/widget/contract.ts'
 
 type Banner = Extract<Material, { kind: 'banner' }>
 

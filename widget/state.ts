@@ -8,7 +8,7 @@ import type {
   Joined,
   JoinForm,
   LoggedIn,
-} from '../server/public/widget-contract.ts'
+} from '../server/public/widget/contract.ts'
 import { learn } from '../locales/format.ts'
 import { actionsWith, outcomeOf, type Actions, type Outcome } from './actions.ts'
 import { post, type Reply } from './api.ts'

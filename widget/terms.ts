@@ -1,5 +1,5 @@
 /** The programme's terms in words: what a sale earns, how long a click counts, when the money can be had. */
-import type { AffiliateDashboard, CommissionTerms, Program } from '../server/public/widget-contract.ts'
+import type { AffiliateDashboard, CommissionTerms, Program } from '../server/public/widget/contract.ts'
 import type { Formats } from '../locales/format.ts'
 import type { Translate } from './i18n.ts'
 

@@ -1,6 +1,6 @@
 /** Who looks at a widget: what the host page says of its visitor, and the log-in that this browser remembers. */
 import { computed, signal, type ReadonlySignal } from '@preact/signals'
-import type { Identity } from '../server/public/widget-contract.ts'
+import type { Identity } from '../server/public/widget/contract.ts'
 import { sameAddress, sessionOf, type Session } from './session.ts'
 
 /** What the element's attributes say. */

@@ -16,7 +16,7 @@ import type {
   PayoutRequest,
   SlugRequest,
   Statement,
-} from '../../server/public/widget-contract.ts'
+} from '../../server/public/widget/contract.ts'
 import { affiliate, DASHBOARDS, nothing, TODAY } from './fixtures.ts'
 
 export const GOOD_HASH = 'a'.repeat(64)

@@ -9,8 +9,8 @@ import type { AddressInfo } from 'node:net'
 import { rollup } from 'rollup'
 import { pack, versionOf, type Words } from '../../locales/compact.ts'
 import builds from '../../rollup.config.ts'
-import { firstTexts } from '../../server/public/first-texts.ts'
-import type { Dashboard } from '../../server/public/widget-contract.ts'
+import { firstTexts } from '../../server/public/widget/first-texts.ts'
+import type { Dashboard } from '../../server/public/widget/contract.ts'
 import { CODE, ERRORS, etagOf, GOOD_HASH, openDesk, type Ask, type Desk } from './desk.ts'
 
 export { CODE, GOOD_HASH }

@@ -8,7 +8,7 @@ import type {
   Level,
   Material,
   Program,
-} from '../../server/public/widget-contract.ts'
+} from '../../server/public/widget/contract.ts'
 
 export const TODAY = '2026-11-24'
 

@@ -5,7 +5,7 @@
 import { mkdir } from 'node:fs/promises'
 import { chromium, type Page } from '@playwright/test'
 import { CODE, GOOD_HASH, startDouble } from './double.ts'
-import type { AffiliateDashboard } from '../../server/public/widget-contract.ts'
+import type { AffiliateDashboard } from '../../server/public/widget/contract.ts'
 import { browserFlags } from '../../tools/browser-flags.ts'
 import { ensureChromium } from '../../tools/chromium.ts'
 

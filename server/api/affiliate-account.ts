@@ -1,10 +1,10 @@
 /** Where an affiliate is paid, as `PUT /affiliates/:email` takes it: `{ payout_method, paypal_email, wise_email }`. */
 import { z } from 'zod'
-import { DomainError } from '../core/errors.ts'
-import { orNone } from '../core/lenient.ts'
-import { type SealedMethod, storedMethod } from '../core/payout-account.ts'
-import { checkedMethod } from '../core/payout-method.ts'
-import { settingsOf } from '../core/settings.ts'
+import { DomainError } from '../core/kit/errors.ts'
+import { orNone } from '../core/kit/lenient.ts'
+import { type SealedMethod, storedMethod } from '../core/payout/account.ts'
+import { checkedMethod } from '../core/payout/method.ts'
+import { settingsOf } from '../core/project/settings.ts'
 import type { Project } from '../db/schema.ts'
 import { email } from './shapes.ts'
 

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { changeAffiliate } from '../core/affiliate-change.ts'
+import { changeAffiliate } from '../core/affiliate/change.ts'
 import {
   type AffiliateWithCode,
   type AffiliateWithStats,
@@ -10,13 +10,13 @@ import {
   getAffiliate,
   getAffiliateWithStats,
   listAffiliates,
-} from '../core/affiliate.ts'
-import { deleteAffiliate } from '../core/erasure.ts'
-import { orNone, referralCode, rowId } from '../core/lenient.ts'
-import { formatMinor } from '../core/money.ts'
-import { setPayoutMethod } from '../core/payout-account.ts'
-import { findPayoutMethod } from '../core/payout-method.ts'
-import { getProject } from '../core/project.ts'
+} from '../core/affiliate/affiliate.ts'
+import { deleteAffiliate } from '../core/erasure/delete.ts'
+import { orNone, referralCode, rowId } from '../core/kit/lenient.ts'
+import { formatMinor } from '../core/kit/money.ts'
+import { setPayoutMethod } from '../core/payout/account.ts'
+import { findPayoutMethod } from '../core/payout/method.ts'
+import { getProject } from '../core/project/project.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { accountFields, accountIn } from './affiliate-account.ts'
 import { changeOf, email, listOf, ok, page, pageOf, person } from './shapes.ts'

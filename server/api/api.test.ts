@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { createApiKey, revokeApiKey } from '../core/api-key.ts'
+import { createApiKey, revokeApiKey } from '../core/project/api-key.ts'
 import { checkout, withProgramme } from '../test/programme.ts'
 
 describe('authentication', () => {

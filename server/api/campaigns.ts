@@ -8,11 +8,11 @@ import {
   createCampaign,
   getCampaignWithRules,
   listCampaigns,
-} from '../core/campaign.ts'
-import { type LevelWithTerms, listLevels, setLevels } from '../core/ladder.ts'
-import { flag, numeric, rowId } from '../core/lenient.ts'
-import { toMajor } from '../core/money.ts'
-import { getProject } from '../core/project.ts'
+} from '../core/terms/campaign.ts'
+import { type LevelWithTerms, listLevels, setLevels } from '../core/terms/ladder.ts'
+import { flag, numeric, rowId } from '../core/kit/lenient.ts'
+import { toMajor } from '../core/kit/money.ts'
+import { getProject } from '../core/project/project.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { changeOf, id, listOf, ok, page, pageOf } from './shapes.ts'
 import { showTerms, Terms, TermsBody } from './terms.ts'

@@ -1,7 +1,7 @@
 /** The specification's examples for conversions, field by field, and what COMPAT §3 adds. */
 import { describe, expect } from 'vitest'
-import { recordRefund } from '../core/refund.ts'
-import { verifyLedger } from '../core/verify.ts'
+import { recordRefund } from '../core/conversion/refund.ts'
+import { verifyLedger } from '../core/ledger/verify.ts'
 import { checkout, type Programme, withProgramme } from '../test/programme.ts'
 
 const shown = {

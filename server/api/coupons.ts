@@ -9,10 +9,10 @@ import {
   getCoupon,
   listCoupons,
   type NewCoupon as CouponToMake,
-} from '../core/coupon.ts'
-import { numeric, rowId } from '../core/lenient.ts'
+} from '../core/affiliate/coupon.ts'
+import { numeric, rowId } from '../core/kit/lenient.ts'
 import { zodRoutes } from '../zod-routes.ts'
-import { parseCurrency, toMinor } from '../core/money.ts'
+import { parseCurrency, toMinor } from '../core/kit/money.ts'
 import { changeOf, id, listOf, money, ok, page, pageOf } from './shapes.ts'
 import { retried } from '../db/retried.ts'
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { recordEvent } from '../core/event.ts'
+import { recordEvent } from '../core/news/feed.ts'
 import { withProgramme } from '../test/programme.ts'
 
 withProgramme(

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { listEvents } from '../core/event.ts'
+import { listEvents } from '../core/news/feed.ts'
 import type { Event as EventRow } from '../db/schema.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { pageOf } from './shapes.ts'

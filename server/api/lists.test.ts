@@ -1,7 +1,7 @@
 /** Lists of any length: how many there are is counted up to a bound, whether there is more is exact, and readers reach the end. */
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, vi } from 'vitest'
-import { COUNTED } from '../core/listed.ts'
+import { COUNTED } from '../core/kit/listed.ts'
 import { type Programme, withProgramme } from '../test/programme.ts'
 import type { OpenApi } from './openapi.ts'
 

@@ -1,8 +1,8 @@
 /** Banners and texts: what is taken, how it is served, and that nobody else's can be had. */
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { imageKindOf } from '../core/image.ts'
-import { MOST_IMAGE_BYTES } from '../core/material.ts'
+import { imageKindOf } from '../core/dashboard/image.ts'
+import { MOST_IMAGE_BYTES } from '../core/dashboard/material.ts'
 import { hashFor, withProgramme } from '../test/programme.ts'
 import { refusal, restOf } from '../test/rest.ts'
 

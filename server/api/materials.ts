@@ -9,10 +9,10 @@ import {
   type MaterialRow,
   materialsOf,
   type NewMaterial,
-} from '../core/material.ts'
-import { DomainError } from '../core/errors.ts'
-import { numeric } from '../core/lenient.ts'
-import { listedOf } from '../core/listed.ts'
+} from '../core/dashboard/material.ts'
+import { DomainError } from '../core/kit/errors.ts'
+import { numeric } from '../core/kit/lenient.ts'
+import { listedOf } from '../core/kit/listed.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { id, listOf, ok, page, pageOf } from './shapes.ts'
 import { retried } from '../db/retried.ts'

@@ -1,7 +1,7 @@
 /** `/openapi.json` for programs and `/docs/api` for people: the same document, made once, loading nothing from elsewhere. */
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { Context } from '../context.ts'
-import { type Asset, createAsset, serveAsset } from '../public/asset.ts'
+import { type Asset, createAsset, serveAsset } from '../public/scripts/asset.ts'
 import { openApiOf } from './openapi.ts'
 import { referencePage } from './reference-page.ts'
 

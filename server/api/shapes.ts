@@ -1,7 +1,7 @@
 /** Shapes that every list of REST v1 shares. */
 import { z } from 'zod'
-import { COUNTED, type Listed, type Page } from '../core/listed.ts'
-import { emailAddress, LONGEST_EMAIL } from '../core/email-address.ts'
+import { COUNTED, type Listed, type Page } from '../core/kit/listed.ts'
+import { emailAddress, LONGEST_EMAIL } from '../core/kit/email-address.ts'
 
 /** `limit` above 500 is cut to 500, as published clients expect; anything that is no number is an error. */
 export const pageOf = (defaultLimit: number) => ({

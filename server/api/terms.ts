@@ -1,7 +1,7 @@
 /** How terms look on the wire, in both directions. */
 import { z } from 'zod'
-import { flag, numeric } from '../core/lenient.ts'
-import { formatMinor } from '../core/money.ts'
+import { flag, numeric } from '../core/kit/lenient.ts'
+import { formatMinor } from '../core/kit/money.ts'
 import type { CommissionRule } from '../db/schema.ts'
 import { money } from './shapes.ts'
 

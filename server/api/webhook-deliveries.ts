@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { getDelivery, listDeliveries, replayDelivery } from '../core/webhook-delivery.ts'
+import { getDelivery, listDeliveries, replayDelivery } from '../core/news/delivery.ts'
 import type { WebhookAttempt, WebhookDelivery } from '../db/schema.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { id, listOf, ok, page, pageOf } from './shapes.ts'

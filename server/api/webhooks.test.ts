@@ -1,7 +1,7 @@
 /** Webhooks through the API: made, changed, tested, looked into, replayed. */
 import pino from 'pino'
 import { expect } from 'vitest'
-import { recordEvent } from '../core/event.ts'
+import { recordEvent } from '../core/news/feed.ts'
 import { deliverWebhooks } from '../jobs/deliver-webhooks.ts'
 import { type Programme, withProgramme } from '../test/programme.ts'
 import { startReceiver } from '../test/receiver.ts'

@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { WEBHOOK_EVENTS } from '../core/event.ts'
-import { getProject } from '../core/project.ts'
-import { settingsOf } from '../core/settings.ts'
-import { getDelivery, prepareTest, recordTest } from '../core/webhook-delivery.ts'
+import { WEBHOOK_EVENTS } from '../core/news/feed.ts'
+import { getProject } from '../core/project/project.ts'
+import { settingsOf } from '../core/project/settings.ts'
+import { getDelivery, prepareTest, recordTest } from '../core/news/delivery.ts'
 import {
   changeEndpoint,
   createEndpoint,
@@ -15,7 +15,7 @@ import {
   getEndpoint,
   listEndpoints,
   newWebhookSecret,
-} from '../core/webhook-endpoint.ts'
+} from '../core/news/endpoint.ts'
 import type { Tx, WebhookEndpoint } from '../db/schema.ts'
 import { sendWebhook } from '../outbound/send-webhook.ts'
 import { parseTarget } from '../outbound/target.ts'

@@ -1,6 +1,6 @@
 /** `refgrow apikey ...` */
 import { type Command, InvalidArgumentError } from 'commander'
-import { createApiKey, listApiKeys, revokeApiKey, type Scope, SCOPES } from '../core/api-key.ts'
+import { createApiKey, listApiKeys, revokeApiKey, type Scope, SCOPES } from '../core/project/api-key.ts'
 import { nameText, positiveInteger } from './arguments.ts'
 import { changeProject, readProject } from './context.ts'
 import { printJson, printLine, printTable } from './print.ts'

@@ -1,8 +1,8 @@
 /** How arguments are read. Each throws InvalidArgumentError, which commander shows with the argument's name. */
 import { InvalidArgumentError } from 'commander'
 import { z } from 'zod'
-import { parseCurrency } from '../core/money.ts'
-import { REFERRAL_CODE, REFERRAL_CODE_EXPECTED } from '../core/referral-code.ts'
+import { parseCurrency } from '../core/kit/money.ts'
+import { REFERRAL_CODE, REFERRAL_CODE_EXPECTED } from '../core/affiliate/code.ts'
 
 /** How an affiliate is named. */
 export const WHO = 'their number, email or referral code'

@@ -1,7 +1,7 @@
 /** What every command needs: the database as it may use it, closed again afterwards, and which one it is. */
 import type { Context } from '../context.ts'
-import { knownToInstallation } from '../core/installation.ts'
-import { getProject } from '../core/project.ts'
+import { knownToInstallation } from '../core/project/installation.ts'
+import { getProject } from '../core/project/project.ts'
 import { retried } from '../db/retried.ts'
 import type { Project } from '../db/schema.ts'
 import { databaseName, openContext, openExisting } from '../start.ts'

@@ -1,6 +1,6 @@
 /** `refgrow inbox ...` */
 import { type Command, Option } from 'commander'
-import { explain } from '../core/explanation.ts'
+import { explain } from '../core/conversion/explanation.ts'
 import {
   getInboxEvent,
   INBOX_STATUSES,
@@ -8,8 +8,8 @@ import {
   type InboxStatus,
   listInbox,
   reopenEvent,
-} from '../core/inbox-list.ts'
-import { payloadHash } from '../core/inbox.ts'
+} from '../core/payment/inbox-list.ts'
+import { payloadHash } from '../core/payment/inbox.ts'
 import { processStoredEvent } from '../providers/intake.ts'
 import { PROVIDER_NAMES } from '../providers/provider.ts'
 import { positiveInteger } from './arguments.ts'

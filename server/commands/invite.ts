@@ -1,7 +1,7 @@
 /** `refgrow invite` */
 import { type Command, InvalidArgumentError } from 'commander'
-import { EMAIL_EXPECTED, emailIn } from '../core/email-address.ts'
-import { makeInvitation } from '../core/invitation.ts'
+import { EMAIL_EXPECTED, emailIn } from '../core/kit/email-address.ts'
+import { makeInvitation } from '../core/affiliate/invitation.ts'
 import { positiveInteger } from './arguments.ts'
 import { notePublicUrl, readProject } from './context.ts'
 import { printJson, printLine } from './print.ts'

@@ -1,5 +1,5 @@
 /** Amounts in tables: major units with their currency. */
-import { formatMinor } from '../core/money.ts'
+import { formatMinor } from '../core/kit/money.ts'
 
 export const money = (amount: number, currency: string): string => `${formatMinor(amount, currency)} ${currency}`
 

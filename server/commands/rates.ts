@@ -1,6 +1,6 @@
 /** `refgrow rates ...` */
 import type { Command } from 'commander'
-import { newestRates, storeRates } from '../core/exchange-rate.ts'
+import { newestRates, storeRates } from '../core/project/exchange-rate.ts'
 import { loadRates } from '../outbound/exchange-rates.ts'
 import { whileChanging, whileReading } from './context.ts'
 import { printJson, printLine, printTable } from './print.ts'

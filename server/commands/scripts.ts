@@ -1,8 +1,8 @@
 /** `refgrow scripts`: the tags to paste. */
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { hashOf, integrityOf, readAsset } from '../public/asset.ts'
-import { pinnedAddress } from '../public/scripts.ts'
+import { hashOf, integrityOf, readAsset } from '../public/scripts/asset.ts'
+import { pinnedAddress } from '../public/scripts/scripts.ts'
 import { positiveInteger } from './arguments.ts'
 import { notePublicUrl, readProject } from './context.ts'
 import { printJson, printLine } from './print.ts'

@@ -1,7 +1,7 @@
 /** `refgrow secret ...` */
 import { type Command, InvalidArgumentError } from 'commander'
-import { rotateHmacSecret } from '../core/project.ts'
-import { addMinutes } from '../core/time.ts'
+import { rotateHmacSecret } from '../core/project/project.ts'
+import { addMinutes } from '../core/kit/time.ts'
 import { newHmacSecret } from '../secrets.ts'
 import { positiveInteger } from './arguments.ts'
 import { changeProject } from './context.ts'

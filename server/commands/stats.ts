@@ -1,8 +1,8 @@
 /** `refgrow stats` */
 import type { Command } from 'commander'
-import { formatMinor } from '../core/money.ts'
-import { type Brought, projectStats } from '../core/project-stats.ts'
-import { addDays, dayOf } from '../core/time.ts'
+import { formatMinor } from '../core/kit/money.ts'
+import { type Brought, projectStats } from '../core/dashboard/project-stats.ts'
+import { addDays, dayOf } from '../core/kit/time.ts'
 import { retried } from '../db/retried.ts'
 import { day, positiveInteger } from './arguments.ts'
 import { readProject } from './context.ts'

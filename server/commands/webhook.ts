@@ -1,16 +1,10 @@
 /** `refgrow webhook ...` */
 import { randomUUID } from 'node:crypto'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { WEBHOOK_EVENTS, type WebhookEvent } from '../core/event.ts'
-import { settingsOf } from '../core/settings.ts'
-import { succeeded } from '../core/webhook-attempt.ts'
-import {
-  type DeliveryStatus,
-  listDeliveries,
-  prepareTest,
-  recordTest,
-  replayDelivery,
-} from '../core/webhook-delivery.ts'
+import { WEBHOOK_EVENTS, type WebhookEvent } from '../core/news/feed.ts'
+import { settingsOf } from '../core/project/settings.ts'
+import { succeeded } from '../core/news/attempt.ts'
+import { type DeliveryStatus, listDeliveries, prepareTest, recordTest, replayDelivery } from '../core/news/delivery.ts'
 import {
   changeEndpoint,
   createEndpoint,
@@ -18,7 +12,7 @@ import {
   eventsOf,
   listEndpoints,
   newWebhookSecret,
-} from '../core/webhook-endpoint.ts'
+} from '../core/news/endpoint.ts'
 import { sendWebhook } from '../outbound/send-webhook.ts'
 import { parseTarget } from '../outbound/target.ts'
 import { positiveInteger } from './arguments.ts'

@@ -2,8 +2,8 @@
  * Compares this process' clock with its database's: while they disagree, `/readyz` says so and jobs that move money pause. A
  * minute apart, because one statement costs nothing and an hour of a wrong clock releases money early.
  */
-import { settleAgain } from '../core/ledger.ts'
-import { newestFromFuture } from '../core/future.ts'
+import { settleAgain } from '../core/ledger/ledger.ts'
+import { newestFromFuture } from '../core/news/clock-set-back.ts'
 import { clockProblem } from '../db/clock.ts'
 import { engineOf } from '../db/open.ts'
 import { retried } from '../db/retried.ts'

@@ -1,6 +1,6 @@
 /** Sends what waits in the outbox of webhooks: each endpoint in a lane of its own, so that a slow one delays only itself. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { claimDelivery, endpointsDue, recordAttempt } from '../core/webhook-attempt.ts'
+import { claimDelivery, endpointsDue, recordAttempt } from '../core/news/attempt.ts'
 import { type SendOptions, sendWebhook } from '../outbound/send-webhook.ts'
 import { withPayoutPreferences } from './payout-preferences.ts'
 import type { JobContext } from './schedule.ts'

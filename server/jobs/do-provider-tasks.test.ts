@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { connectProvider } from '../core/provider-connection.ts'
+import { connectProvider } from '../core/project/provider-connection.ts'
 import { type Programme, withProgramme, WEBHOOK_SECRET } from '../test/programme.ts'
 import { startStripe, type StripeDouble } from '../test/stripe-double.ts'
 import { doProviderTasks } from './do-provider-tasks.ts'

@@ -1,10 +1,10 @@
 /** Does at payment providers what was asked for: coupons to make and to delete. What fails is tried again for two days. */
 import type { Context } from '../context.ts'
-import { findConnection } from '../core/provider-connection.ts'
-import { dueTasks, failTask, finishTask } from '../core/provider-task.ts'
+import { findConnection } from '../core/project/provider-connection.ts'
+import { dueTasks, failTask, finishTask } from '../core/project/provider-task.ts'
 import { isPassing, stripeApi, stripeProblem } from '../outbound/stripe-api.ts'
 import { keyOf } from '../providers/check.ts'
-import { doStripeTask } from '../providers/stripe-coupon.ts'
+import { doStripeTask } from '../providers/stripe/coupon.ts'
 import type { JobContext } from './schedule.ts'
 import { retried } from '../db/retried.ts'
 

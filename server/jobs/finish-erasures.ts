@@ -1,8 +1,8 @@
 /** Takes people who were deleted out of everything stored about them: tables, answers kept for repeated requests, mails in files. */
 import { sql } from 'kysely'
-import { claimErasure, eraseStep, finishErasure, personIn, PLACES, putErasureOff } from '../core/erasure-walk.ts'
-import { redactPayload, redactText } from '../core/redact.ts'
-import { answersUntil, changeAnswer } from '../core/stored-answer.ts'
+import { claimErasure, eraseStep, finishErasure, personIn, PLACES, putErasureOff } from '../core/erasure/walk.ts'
+import { redactPayload, redactText } from '../core/kit/redact.ts'
+import { answersUntil, changeAnswer } from '../core/project/stored-answer.ts'
 import { retried } from '../db/retried.ts'
 import type { Db, Erasure } from '../db/schema.ts'
 import { removeMailFiles } from '../outbound/mail-files.ts'

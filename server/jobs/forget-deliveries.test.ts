@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import { createEndpoint } from '../core/webhook-endpoint.ts'
-import { queueMail } from '../core/mail.ts'
-import { getProject } from '../core/project.ts'
+import { createEndpoint } from '../core/news/endpoint.ts'
+import { queueMail } from '../core/news/mail.ts'
+import { getProject } from '../core/project/project.ts'
 import { withProgramme } from '../test/programme.ts'
 import { forgetDeliveries } from './forget-deliveries.ts'
 

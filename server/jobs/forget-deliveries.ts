@@ -1,6 +1,6 @@
 /** Finished webhook deliveries and mails, whose bodies name people, are kept for a month; the feed keeps what happened. */
 import type { Context } from '../context.ts'
-import { addHours } from '../core/time.ts'
+import { addHours } from '../core/kit/time.ts'
 
 const KEPT_DAYS = 30
 /** In steps, so that nobody waits long for the database. */

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { openSession, revokeSession } from '../core/affiliate-session.ts'
+import { openSession, revokeSession } from '../core/affiliate/session.ts'
 import { withProgramme } from '../test/programme.ts'
 import { forgetLogins } from './forget-logins.ts'
 

@@ -1,6 +1,6 @@
 /** Once a day the newest exchange rates, where EXCHANGE_RATES says from where. */
 import type { Context } from '../context.ts'
-import { storeRates } from '../core/exchange-rate.ts'
+import { storeRates } from '../core/project/exchange-rate.ts'
 import { loadRates } from '../outbound/exchange-rates.ts'
 import { retried } from '../db/retried.ts'
 

@@ -3,8 +3,8 @@
  * when the event is sent: neither the feed nor the log of deliveries holds them, and a later attempt tells the newest.
  */
 import type { Context } from '../context.ts'
-import { findPayoutMethod, type PayoutMethodDetails } from '../core/payout-method.ts'
-import type { Claim } from '../core/webhook-attempt.ts'
+import { findPayoutMethod, type PayoutMethodDetails } from '../core/payout/method.ts'
+import type { Claim } from '../core/news/attempt.ts'
 
 /** The claim as it is, where the event is about no affiliate or he is paid neither by PayPal nor by Wise. */
 export async function withPayoutPreferences(

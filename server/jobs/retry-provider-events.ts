@@ -1,6 +1,6 @@
 /** Provider events that were stored but not processed (an error, a crash in between) are tried again when their time comes. */
 import type { Context } from '../context.ts'
-import { dueEvents } from '../core/inbox.ts'
+import { dueEvents } from '../core/payment/inbox.ts'
 import { processStoredEvent } from '../providers/intake.ts'
 import { retried } from '../db/retried.ts'
 

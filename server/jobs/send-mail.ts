@@ -1,8 +1,8 @@
 /** Sends the mails that are due. The log names a mail by its row, never by whom it goes to or what it says. */
 import { rm } from 'node:fs/promises'
-import type { MailFields } from '../core/mail.ts'
-import { claimMail, dueMails, markMailFailed, markMailSent } from '../core/outbox.ts'
-import { getProject } from '../core/project.ts'
+import type { MailFields } from '../core/news/mail.ts'
+import { claimMail, dueMails, markMailFailed, markMailSent } from '../core/news/mail-queue.ts'
+import { getProject } from '../core/project/project.ts'
 import type { Mail } from '../db/schema.ts'
 import { createMailer, type Mailer } from '../outbound/mail.ts'
 import type { JobContext } from './schedule.ts'

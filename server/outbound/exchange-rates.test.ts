@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { loadConfig } from '../config.ts'
 import { loadExchangeRates } from '../jobs/load-exchange-rates.ts'
 import { onBothDatabases } from '../test/databases.ts'
-import { rateOn } from '../core/exchange-rate.ts'
+import { rateOn } from '../core/project/exchange-rate.ts'
 import { loadRates } from './exchange-rates.ts'
 
 const file = (content: string) => {

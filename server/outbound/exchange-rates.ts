@@ -1,7 +1,7 @@
 /** Exchange rates from a file or an address, in the shape most services give: `{ base, date, rates: { USD: 1.08 } }`. */
 import { createReadStream } from 'node:fs'
 import { z } from 'zod'
-import { parseCurrency } from '../core/money.ts'
+import { parseCurrency } from '../core/kit/money.ts'
 import type { Day } from '../db/schema.ts'
 import { boundedText } from './bounded.ts'
 

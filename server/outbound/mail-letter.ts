@@ -1,8 +1,8 @@
 /** What each mail says, before it is text or HTML. */
-import type { MailFields, MailMoney, MailTemplate } from '../core/mail.ts'
-import { formatMinor } from '../core/money.ts'
-import { referralLink } from '../core/referral-link.ts'
-import type { Settings } from '../core/settings.ts'
+import type { MailFields, MailMoney, MailTemplate } from '../core/news/mail.ts'
+import { formatMinor } from '../core/kit/money.ts'
+import { referralLink } from '../core/affiliate/link.ts'
+import type { Settings } from '../core/project/settings.ts'
 import type { Instant, Project } from '../db/schema.ts'
 import { plain, type Wording } from './mail-wording.ts'
 

@@ -1,5 +1,5 @@
 /** Reads from the APIs of payment providers that need no SDK. */
-import type { ProviderKey } from '../core/provider-connection.ts'
+import type { ProviderKey } from '../core/project/provider-connection.ts'
 import { patientFetch } from './patient-fetch.ts'
 
 const BASE = {

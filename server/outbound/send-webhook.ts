@@ -1,6 +1,6 @@
 /** Sends one delivery, signed, and tells what came of it. */
 import type { Context } from '../context.ts'
-import type { Attempt, Claim } from '../core/webhook-attempt.ts'
+import type { Attempt, Claim } from '../core/news/attempt.ts'
 import { guardedPost, type Post } from './guarded-request.ts'
 import { webhookHeaders, withoutSignatures } from './webhook-signature.ts'
 

@@ -1,6 +1,6 @@
 /** Stripe's API through its official SDK, at the address the project's connection names. */
 import Stripe from 'stripe'
-import type { ProviderKey } from '../core/provider-connection.ts'
+import type { ProviderKey } from '../core/project/provider-connection.ts'
 import { patientFetch } from './patient-fetch.ts'
 
 /** @param timeoutMs for one request, with all its pauses when Stripe asks for them; errors of the network and 5xx are tried twice more */

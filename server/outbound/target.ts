@@ -1,6 +1,6 @@
 /** Whom we call: public addresses over https; private ones and http only where the project's owner allowed it. */
 import { BlockList, isIP, isIPv6 } from 'node:net'
-import { DomainError } from '../core/errors.ts'
+import { DomainError } from '../core/kit/errors.ts'
 
 /**
  * `new URL` reads every way of writing an address (`2130706433`, `0x7f.1`, `①②⑦.1`) as a browser would, so that one check suffices.

@@ -1,12 +1,12 @@
 /** Promise 5: currencies never mix. Every ledger entry moves money of one currency; what belongs to it is of the same one. */
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
-import { deleteConversion, judgeConversion, setPaid, updateConversion } from '../core/conversion-change.ts'
-import { DomainError } from '../core/errors.ts'
-import { createPayout, reversePayout } from '../core/payout.ts'
-import { getProject } from '../core/project.ts'
-import { recordRefund } from '../core/refund.ts'
-import { verifyLedger } from '../core/verify.ts'
+import { deleteConversion, judgeConversion, setPaid, updateConversion } from '../core/conversion/change.ts'
+import { DomainError } from '../core/kit/errors.ts'
+import { createPayout, reversePayout } from '../core/payout/payout.ts'
+import { getProject } from '../core/project/project.ts'
+import { recordRefund } from '../core/conversion/refund.ts'
+import { verifyLedger } from '../core/ledger/verify.ts'
 import type { Project, Tx } from '../db/schema.ts'
 import { checkout, type Programme, withProgramme } from '../test/programme.ts'
 

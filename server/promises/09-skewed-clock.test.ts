@@ -3,7 +3,7 @@
  * meanwhile and afterwards.
  */
 import { expect } from 'vitest'
-import { verifyLedger } from '../core/verify.ts'
+import { verifyLedger } from '../core/ledger/verify.ts'
 import { retried } from '../db/retried.ts'
 import { checkout, type Programme, withProgramme } from '../test/programme.ts'
 

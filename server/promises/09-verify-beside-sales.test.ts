@@ -1,8 +1,8 @@
 /** Promises 9 and 24: `verify` proves one moment of the database while sales go on beside it, and never holds them up. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'vitest'
-import { entryHash } from '../core/ledger.ts'
-import { verifyLedger } from '../core/verify.ts'
+import { entryHash } from '../core/ledger/ledger.ts'
+import { verifyLedger } from '../core/ledger/verify.ts'
 import type { Db, Instant, LedgerEntry } from '../db/schema.ts'
 import { inSnapshot } from '../db/snapshot.ts'
 import { runCommand } from '../test/command-line.ts'

@@ -5,8 +5,8 @@
  */
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
-import { getProject } from '../core/project.ts'
-import { recordRefund } from '../core/refund.ts'
+import { getProject } from '../core/project/project.ts'
+import { recordRefund } from '../core/conversion/refund.ts'
 import { checkout, type Programme, withProgramme } from '../test/programme.ts'
 
 const PEOPLE = { pia: 'ANN', pat: 'BEN', pim: 'ANN' } as const

@@ -1,6 +1,6 @@
 /** Promise 14, for Paddle, Lemon Squeezy and Polar: a forged, altered, stale or replayed webhook changes nothing. */
 import { describe, expect } from 'vitest'
-import { connectProvider } from '../core/provider-connection.ts'
+import { connectProvider } from '../core/project/provider-connection.ts'
 import { LEMONSQUEEZY_SECRET, lemonSqueezyOrder, signedByLemonSqueezy } from '../test/lemonsqueezy-events.ts'
 import { PADDLE_SECRET, paddleTransaction, signedByPaddle } from '../test/paddle-events.ts'
 import { POLAR_SECRET, polarOrder, signedByPolar } from '../test/polar-events.ts'

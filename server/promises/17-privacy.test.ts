@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import Stripe from 'stripe'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { addDays, dayOf } from '../core/time.ts'
+import { addDays, dayOf } from '../core/kit/time.ts'
 import { checkout, hashFor, WEBHOOK_SECRET } from '../test/programme.ts'
 import { type ChildServer, type SeededDatabase, seedDatabase, startServer } from './child-server.ts'
 

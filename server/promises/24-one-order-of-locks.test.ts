@@ -4,7 +4,7 @@
  */
 import { sql } from 'kysely'
 import { expect } from 'vitest'
-import { verifyLedger } from '../core/verify.ts'
+import { verifyLedger } from '../core/ledger/verify.ts'
 import { openDatabase } from '../db/open.ts'
 import { onBothDatabases } from '../test/databases.ts'
 import { type Answer, checkout, createProgramme } from '../test/programme.ts'

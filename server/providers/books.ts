@@ -1,5 +1,5 @@
 /** What a payment provider has on record, read page by page, each as the event its webhook would have sent. */
-import type { PaymentEvent } from '../core/payment-event.ts'
+import type { PaymentEvent } from '../core/payment/event.ts'
 import type { Provider } from './provider.ts'
 
 export interface Fact {

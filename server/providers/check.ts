@@ -1,12 +1,12 @@
 /** Whether a payment provider's events can come and be understood, and what is missing for that. */
 import type { Context } from '../context.ts'
-import { findConnection, lastEventAt, type ProviderKey } from '../core/provider-connection.ts'
-import { failedTasks } from '../core/provider-task.ts'
+import { findConnection, lastEventAt, type ProviderKey } from '../core/project/provider-connection.ts'
+import { failedTasks } from '../core/project/provider-task.ts'
 import type { Instant, ProviderConnection } from '../db/schema.ts'
 import { stripeApi, stripeProblem } from '../outbound/stripe-api.ts'
 import { NEEDS, webhookAddress } from './events-needed.ts'
 import { PROVIDER_NAMES, type ProviderName } from './provider.ts'
-import { endpointProblems } from './stripe-endpoint.ts'
+import { endpointProblems } from './stripe/endpoint.ts'
 import { retried } from '../db/retried.ts'
 
 export interface ProviderState {

@@ -1,15 +1,15 @@
 /** Connecting a project to a payment provider: what is given is checked, and what works is replaced only when that was asked for. */
 import type { Context } from '../context.ts'
-import { DomainError } from '../core/errors.ts'
-import { getProject } from '../core/project.ts'
-import { connectProvider, findConnection, parseApiUrl } from '../core/provider-connection.ts'
+import { DomainError } from '../core/kit/errors.ts'
+import { getProject } from '../core/project/project.ts'
+import { connectProvider, findConnection, parseApiUrl } from '../core/project/provider-connection.ts'
 import { retried } from '../db/retried.ts'
 import { stripeApi, stripeProblem } from '../outbound/stripe-api.ts'
 import { isReachable, unreachable } from './check.ts'
 import { NEEDS, webhookAddress } from './events-needed.ts'
 import type { ProviderName } from './provider.ts'
 import { checkApiKey, checkWebhookSecret } from './secret-form.ts'
-import { type ConnectedEndpoint, connectEndpoint } from './stripe-endpoint.ts'
+import { type ConnectedEndpoint, connectEndpoint } from './stripe/endpoint.ts'
 
 export interface Given {
   webhookSecret?: string

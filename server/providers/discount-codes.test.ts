@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
-import { storeEvent } from '../core/inbox.ts'
-import { connectProvider } from '../core/provider-connection.ts'
+import { storeEvent } from '../core/payment/inbox.ts'
+import { connectProvider } from '../core/project/provider-connection.ts'
 import { type Programme, withProgramme, WEBHOOK_SECRET } from '../test/programme.ts'
 import { startReceiver } from '../test/receiver.ts'
 import { startStripe, type StripeDouble, type StripeObject } from '../test/stripe-double.ts'

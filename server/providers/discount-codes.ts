@@ -4,9 +4,9 @@
  */
 import { hash } from 'node:crypto'
 import type { Context } from '../context.ts'
-import type { Clues } from '../core/attribution.ts'
-import type { PaymentEvent } from '../core/payment-event.ts'
-import type { ProviderKey } from '../core/provider-connection.ts'
+import type { Clues } from '../core/conversion/attribution.ts'
+import type { PaymentEvent } from '../core/payment/event.ts'
+import type { ProviderKey } from '../core/project/provider-connection.ts'
 import type { ProviderEvent } from '../db/schema.ts'
 import { askJson } from '../outbound/provider-api.ts'
 import { stripeApi, stripeProblem } from '../outbound/stripe-api.ts'

@@ -1,6 +1,6 @@
 /** Money as providers tell it, from the address to the balance: settings, several charges, many refunds that wait. */
 import { describe, expect } from 'vitest'
-import { connectProvider } from '../core/provider-connection.ts'
+import { connectProvider } from '../core/project/provider-connection.ts'
 import { retryProviderEvents } from '../jobs/retry-provider-events.ts'
 import { PADDLE_SECRET, paddleAdjustment, paddleTransaction, signedByPaddle } from '../test/paddle-events.ts'
 import { checkout, type Programme, withProgramme } from '../test/programme.ts'

@@ -1,8 +1,8 @@
 /** Reads what providers send: what is missing or senseless becomes a sentence that names the event and the field. */
-import { DomainError } from '../core/errors.ts'
-import { parseCurrency } from '../core/money.ts'
-import type { Ignored } from '../core/payment-event.ts'
-import { toInstant } from '../core/time.ts'
+import { DomainError } from '../core/kit/errors.ts'
+import { parseCurrency } from '../core/kit/money.ts'
+import type { Ignored } from '../core/payment/event.ts'
+import { toInstant } from '../core/kit/time.ts'
 import type { Instant } from '../db/schema.ts'
 import type { Verified } from './provider.ts'
 

@@ -1,6 +1,6 @@
 /** What every payment provider offers: verify the raw bytes, then translate the payload into core's words. */
 import type { IncomingHttpHeaders } from 'node:http'
-import type { PaymentEvent } from '../core/payment-event.ts'
+import type { PaymentEvent } from '../core/payment/event.ts'
 
 /** Apart from the providers themselves, whose SDKs take their time to load. */
 export const PROVIDER_NAMES = ['stripe', 'paddle', 'lemonsqueezy', 'polar'] as const

@@ -1,6 +1,6 @@
 /** `reconcile` with Paddle, Lemon Squeezy and Polar: the same story with each, in the provider's own records. */
 import { describe, expect } from 'vitest'
-import { connectProvider } from '../core/provider-connection.ts'
+import { connectProvider } from '../core/project/provider-connection.ts'
 import { lemonSqueezyInvoice, lemonSqueezyOrder } from '../test/lemonsqueezy-events.ts'
 import { paddleAdjustment, paddleTransaction } from '../test/paddle-events.ts'
 import { polarOrder, polarRefund } from '../test/polar-events.ts'

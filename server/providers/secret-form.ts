@@ -1,5 +1,5 @@
 /** What each provider's secrets look like, so that a wrong paste is noticed here and not by the first event that is refused. */
-import { DomainError } from '../core/errors.ts'
+import { DomainError } from '../core/kit/errors.ts'
 import { NEEDS } from './events-needed.ts'
 import type { ProviderName } from './provider.ts'
 

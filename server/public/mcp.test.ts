@@ -3,7 +3,7 @@ import { Client, StreamableHTTPClientTransport, type VersionNegotiationMode } fr
 import type { AddressInfo } from 'node:net'
 import { expect } from 'vitest'
 import { callEveryTool, callTool } from '../../mcp/test/every-tool.ts'
-import { createApiKey } from '../core/api-key.ts'
+import { createApiKey } from '../core/project/api-key.ts'
 import { type Programme, withProgramme } from '../test/programme.ts'
 
 async function connect(programme: Programme, mode: VersionNegotiationMode, key = programme.apiKey): Promise<Client> {

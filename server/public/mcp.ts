@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Api, parse, queryOf } from '../../mcp/api.ts'
 import { createMcpServer } from '../../mcp/server.ts'
 import type { Context } from '../context.ts'
-import { findApiKey } from '../core/api-key.ts'
+import { findApiKey } from '../core/project/api-key.ts'
 import { failure } from '../errors.ts'
 
 export const mcpRoutes =

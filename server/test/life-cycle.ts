@@ -1,6 +1,6 @@
 /** The life of one customer at a payment provider: drawn at random, told by raw events, and what is left of it here. */
 import fc from 'fast-check'
-import { balanceAt } from '../core/ledger.ts'
+import { balanceAt } from '../core/ledger/ledger.ts'
 import type { Db, Instant } from '../db/schema.ts'
 
 export interface Life {

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { PaymentEvent } from '../core/payment-event.ts'
+import type { PaymentEvent } from '../core/payment/event.ts'
 import type { Provider } from '../providers/provider.ts'
 
 const FOLDER = join(import.meta.dirname, '..', '..', '..', 'shared', 'payloads')

@@ -1,6 +1,6 @@
 /** The ladder: what each level earns and asks for, which one he is on, and how far it is to the next. */
 import { useId } from 'preact/hooks'
-import type { Level } from '../../server/public/widget-contract.ts'
+import type { Level } from '../../server/public/widget/contract.ts'
 import { Row } from '../rows.tsx'
 import { rateSentence } from '../terms.ts'
 import { Block } from '../ui.tsx'

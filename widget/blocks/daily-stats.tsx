@@ -1,6 +1,6 @@
 /** The last days as a line: clicks, signups, purchases or money earned. */
 import { useSignal } from '@preact/signals'
-import type { AffiliateDashboard, DailyCounts } from '../../server/public/widget-contract.ts'
+import type { AffiliateDashboard, DailyCounts } from '../../server/public/widget/contract.ts'
 import { lastDays } from '../chart-scale.ts'
 import { Chart } from '../chart.tsx'
 import { Block, Choice } from '../ui.tsx'

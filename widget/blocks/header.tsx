@@ -1,5 +1,5 @@
 /** What the programme is, and the answer to the first two questions: what did I earn, when do I get it. */
-import type { Balance } from '../../server/public/widget-contract.ts'
+import type { Balance } from '../../server/public/widget/contract.ts'
 import { Block, Figure } from '../ui.tsx'
 import type { BlockProps } from './index.ts'
 

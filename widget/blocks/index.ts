@@ -1,6 +1,6 @@
 /** Which block of the project's settings is drawn by which component. An id that is not here is left out. */
 import type { ComponentType } from 'preact'
-import type { AffiliateDashboard, Program } from '../../server/public/widget-contract.ts'
+import type { AffiliateDashboard, Program } from '../../server/public/widget/contract.ts'
 import type { Actions } from '../actions.ts'
 import type { Formats } from '../../locales/format.ts'
 import type { Translate } from '../i18n.ts'

@@ -1,7 +1,7 @@
 /** The account he is paid on: masked where it is known, a form where it is not or is to change. */
 import { useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
-import type { PayoutMethodDetails } from '../../server/public/widget-contract.ts'
+import type { PayoutMethodDetails } from '../../server/public/widget/contract.ts'
 import { useAttempt } from '../attempt.ts'
 import { Field, useFocusAfter } from '../form.tsx'
 import { ACCOUNT_FIELDS, detailsOf, problemsOf, type FieldName, type Kind, type Values } from '../payout-account.ts'

@@ -1,5 +1,5 @@
 /** What the owner has to share: banners as HTML, texts with the link already in them. */
-import type { Material } from '../../server/public/widget-contract.ts'
+import type { Material } from '../../server/public/widget/contract.ts'
 import { ownCode, referralLink } from '../links.ts'
 import { ShareButton } from '../share.tsx'
 import { bannerHtml, filledText } from '../snippet.ts'

@@ -1,5 +1,5 @@
 /** What the newest referrals and sales brought, each with the reason why it is his. */
-import type { Activity } from '../../server/public/widget-contract.ts'
+import type { Activity } from '../../server/public/widget/contract.ts'
 import { Row } from '../rows.tsx'
 import { Block } from '../ui.tsx'
 import type { BlockProps } from './index.ts'

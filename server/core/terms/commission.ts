@@ -1,0 +1,203 @@
+/** What a conversion earns: terms by version, the rule itself pure. */
+import type { CommissionRule, Conversion, Instant, Tx } from '../../db/schema.ts'
+import { applyRate } from '../kit/money.ts'
+import { addMonths, releaseOf } from '../kit/time.ts'
+import { prepared } from '../kit/prepared.ts'
+
+export type Terms = Pick<CommissionRule, 'kind' | 'basis_points' | 'amount' | 'currency' | 'hold_days'> &
+  Partial<Omit<CommissionRule, 'id' | 'project_id' | 'campaign_id' | 'version' | 'created_at'>>
+
+/** The rules in force for one affiliate and one sale; the first that exists applies. */
+export interface TermsInForce {
+  affiliate?: CommissionRule | undefined
+  product?: CommissionRule | undefined
+  level?: CommissionRule | undefined
+  campaign?: CommissionRule | undefined
+}
+
+export interface Sale {
+  type: string
+  /** Minor units of `currency`. */
+  amount: number | null
+  currency: string | null
+  occurred_at: Instant
+  payment_kind: Conversion['payment_kind']
+  /** The same person's purchases before this one. */
+  earlier: { payments: number; first_at: Instant | null }
+  /** What the caller says it earns, minor units: an API call with a secret key may. */
+  given?: number | undefined
+}
+
+export interface Earned {
+  amount: number
+  currency: string
+  rule_id: number
+  rule_version: number
+  /** Which of the terms applied, for the why-trail. */
+  scope: keyof TermsInForce
+  /** null for fixed and given amounts. */
+  rate_basis_points: number | null
+  release_at: Instant
+}
+
+export interface NotEarned {
+  reason:
+    | 'no_rule'
+    | 'not_a_purchase'
+    | 'zero_amount'
+    | 'other_currency'
+    | 'duration_over'
+    | 'renewals_off'
+    | 'upgrades_off'
+}
+
+/**
+ * What one sale earns. Amounts are minor units of `sale.currency`.
+ * Percentages are basis points (2000 = 20 %); the result is rounded half up once, at the end, and never exceeds the sale.
+ * Priority: affiliate override, product, level, campaign (spec: "Commission Configuration"). Signups and custom events earn
+ * nothing unless the caller gives an amount.
+ */
+export function commissionFor(terms: TermsInForce, sale: Sale): Earned | NotEarned {
+  const scope = SCOPES.find((name) => terms[name])
+  const rule = scope && terms[scope]
+  if (!scope || !rule) return { reason: 'no_rule' }
+  const earned = {
+    rule_id: rule.id,
+    rule_version: rule.version,
+    scope,
+    release_at: releaseOf(sale.occurred_at, rule.hold_days),
+  }
+  if (sale.given !== undefined) {
+    if (!sale.given || !sale.currency) return { reason: 'zero_amount' }
+    return { ...earned, amount: sale.given, currency: sale.currency, rate_basis_points: null }
+  }
+  if (sale.type !== 'purchase') return { reason: 'not_a_purchase' }
+  if (!sale.amount || !sale.currency) return { reason: 'zero_amount' }
+  if (!rule.renewals && sale.payment_kind === 'renewal') return { reason: 'renewals_off' }
+  if (!rule.upgrades && sale.payment_kind === 'upgrade') return { reason: 'upgrades_off' }
+  if (!withinDuration(rule.duration, rule.duration_count, sale)) return { reason: 'duration_over' }
+
+  const amount = rewardOf(rule, sale.amount, sale.currency)
+  if (amount === undefined) return { reason: 'other_currency' }
+  if (amount === 0) return { reason: 'zero_amount' }
+  return {
+    ...earned,
+    amount,
+    currency: sale.currency,
+    rate_basis_points: rule.kind === 'percent' ? rule.basis_points : null,
+  }
+}
+
+/**
+ * What the affiliate who invited the seller earns: a percentage of the SALE, or a fixed amount, for its own duration. Both
+ * tiers together never exceed the sale.
+ */
+export function secondTierFor(rule: CommissionRule, sale: Sale, first: Earned): Earned | undefined {
+  if (!rule.second_kind || !sale.amount || !sale.currency || sale.type !== 'purchase') return undefined
+  if (rule.second_duration && !withinDuration(rule.second_duration, rule.second_duration_count, sale)) return undefined
+  const second = {
+    kind: rule.second_kind,
+    basis_points: rule.second_basis_points,
+    amount: rule.second_amount,
+    cap: null,
+  }
+  const reward = rewardOf({ ...second, currency: rule.currency }, sale.amount, sale.currency) ?? 0
+  const amount = Math.min(reward, sale.amount - first.amount)
+  if (amount <= 0) return undefined
+  return { ...first, amount, rate_basis_points: rule.second_kind === 'percent' ? rule.second_basis_points : null }
+}
+
+const SCOPES = ['affiliate', 'product', 'level', 'campaign'] as const
+
+function withinDuration(duration: CommissionRule['duration'], count: number | null, { earlier, occurred_at }: Sale) {
+  if (duration === 'first') return earlier.payments === 0
+  if (duration === 'payments') return earlier.payments < (count ?? 1)
+  if (duration === 'months')
+    return occurred_at < addMonths(earlier.first_at ?? occurred_at, count ?? 1) || earlier.payments === 0
+  return true
+}
+
+/** A cap and a fixed amount are in the rule's currency: a fixed amount says nothing about another one, a cap then does not bind. */
+function rewardOf(
+  rule: Pick<CommissionRule, 'kind' | 'basis_points' | 'amount' | 'currency' | 'cap'>,
+  amount: number,
+  currency: string,
+): number | undefined {
+  const same = rule.currency === currency
+  if (rule.kind === 'fixed') return same ? Math.min(rule.amount ?? 0, amount) : undefined
+  const share = applyRate(amount, rule.basis_points ?? 0)
+  return rule.cap !== null && same ? Math.min(share, rule.cap) : share
+}
+
+/** The campaign's own terms in force. */
+export async function ruleOf(tx: Tx, campaignId: number): Promise<CommissionRule | undefined> {
+  return (await termsInForce(tx, campaignId, {})).campaign
+}
+
+/** The newest version of each scope that applies; an ended override is none. */
+export async function termsInForce(
+  tx: Tx,
+  campaignId: number,
+  whose: { affiliate_id?: number; level_id?: number | null; product_id?: string | null },
+): Promise<TermsInForce> {
+  const rules = (
+    await selectRules(tx, {
+      campaignId,
+      affiliate_id: whose.affiliate_id,
+      product_id: whose.product_id ?? undefined,
+      level_id: whose.level_id ?? undefined,
+    })
+  ).sort((a, b) => b.version - a.version)
+  const newest = (matches: (rule: CommissionRule) => unknown) => {
+    const rule = rules.find(matches)
+    return rule?.ended ? undefined : rule
+  }
+  return {
+    affiliate: newest((rule) => rule.affiliate_id),
+    product: newest((rule) => rule.product_id),
+    level: newest((rule) => rule.level_id),
+    campaign: newest((rule) => !rule.affiliate_id && !rule.product_id && !rule.level_id),
+  }
+}
+
+interface Scopes {
+  campaignId: number
+  affiliate_id: number | undefined
+  product_id: string | undefined
+  level_id: number | undefined
+}
+
+const selectRules = prepared((tx, { campaignId, affiliate_id, product_id, level_id }: Scopes) =>
+  tx
+    .selectFrom('commission_rule')
+    .selectAll()
+    .where((eb) => {
+      const own = eb('campaign_id', '=', campaignId)
+      return eb.or([
+        eb.and([own, eb('affiliate_id', 'is', null), eb('product_id', 'is', null), eb('level_id', 'is', null)]),
+        ...(affiliate_id ? [eb.and([own, eb('affiliate_id', '=', affiliate_id)])] : []),
+        ...(product_id ? [eb.and([own, eb('product_id', '=', product_id)])] : []),
+        ...(level_id ? [eb.and([own, eb('level_id', '=', level_id)])] : []),
+      ])
+    }),
+)
+
+/** Writes a new version of terms; what was earned before keeps its own version. Versions count per campaign. */
+export async function newRule(
+  tx: Tx,
+  projectId: number,
+  campaignId: number,
+  terms: Terms,
+  now: Instant,
+): Promise<CommissionRule> {
+  const { newest } = await tx
+    .selectFrom('commission_rule')
+    .select((eb) => eb.fn.max<number | null>('version').as('newest'))
+    .where('campaign_id', '=', campaignId)
+    .executeTakeFirstOrThrow()
+  return tx
+    .insertInto('commission_rule')
+    .values({ project_id: projectId, campaign_id: campaignId, version: (newest ?? 0) + 1, ...terms, created_at: now })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}

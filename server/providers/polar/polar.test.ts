@@ -1,0 +1,388 @@
+import { describe, expect, test } from 'vitest'
+import { testPayloadFiles } from '../../test/payload-files.ts'
+import {
+  POLAR_SECRET,
+  polarCustomer,
+  polarOrder,
+  polarRefund,
+  polarSubscription,
+  signedByPolar,
+} from '../../test/polar-events.ts'
+import { polar } from './polar.ts'
+
+const now = () => Math.floor(Date.now() / 1000)
+const sale = polarOrder('order.paid', { id: 'order-1', net: 4_900, tax: 931 })
+const parse = (event: object) => polar.parse(JSON.stringify(event))
+
+const verify = async ({ payload, headers }: { payload: string; headers: Record<string, string> }) =>
+  polar.verify(Buffer.from(payload), headers, POLAR_SECRET)
+
+describe('signatures', () => {
+  test("the right one is accepted; the event's id is the one in the header", async () => {
+    expect(await verify(signedByPolar(sale, 'msg_1'))).toEqual({ event_id: 'msg_1', type: 'order.paid' })
+  })
+
+  test('one of several signatures is enough', async () => {
+    const { payload, headers } = signedByPolar(sale, 'msg_1')
+    const other = signedByPolar(sale, 'msg_1', 'another-secret').headers['webhook-signature']
+    const both = { ...headers, 'webhook-signature': `${other} ${headers['webhook-signature']}` }
+    await expect(verify({ payload, headers: both })).resolves.toMatchObject({ event_id: 'msg_1' })
+  })
+
+  test('a secret in the spelling of Standard Webhooks is the key it encodes', async () => {
+    const key = 'the key itself'
+    const { payload, headers } = signedByPolar(sale, 'msg_1', key)
+    const secret = `whsec_${Buffer.from(key).toString('base64')}`
+    expect(await polar.verify(Buffer.from(payload), headers, secret)).toMatchObject({ event_id: 'msg_1' })
+  })
+
+  test('five minutes are too much, in both directions', async () => {
+    await expect(verify(signedByPolar(sale, 'msg_1', POLAR_SECRET, now() - 290))).resolves.toBeDefined()
+    await expect(verify(signedByPolar(sale, 'msg_1', POLAR_SECRET, now() - 310))).rejects.toThrow(/too old/)
+    await expect(verify(signedByPolar(sale, 'msg_1', POLAR_SECRET, now() + 310))).rejects.toThrow(/too new/)
+  })
+
+  test('anything altered is rejected', async () => {
+    const { payload, headers } = signedByPolar(sale, 'msg_1')
+    const without = (name: string) => Object.fromEntries(Object.entries(headers).filter(([header]) => header !== name))
+    const altered: [string, Record<string, string>][] = [
+      [payload.replace('4900', '9900'), headers],
+      [`${payload} `, headers],
+      [payload, { ...headers, 'webhook-id': 'msg_2' }],
+      [payload, { ...headers, 'webhook-timestamp': String(now() - 1) }],
+      [payload, { ...headers, 'webhook-timestamp': 'now' }],
+      [payload, { ...headers, 'webhook-signature': headers['webhook-signature'].replace('v1,', 'v2,') }],
+      [payload, { ...headers, 'webhook-signature': headers['webhook-signature'].replace('v1,', 'v1,A') }],
+      [payload, without('webhook-id')],
+      [payload, without('webhook-timestamp')],
+      [payload, without('webhook-signature')],
+      [payload, signedByPolar(sale, 'msg_1', 'another-secret').headers],
+    ]
+    for (const [body, sent] of altered)
+      await expect(verify({ payload: body, headers: sent }), JSON.stringify(sent)).rejects.toMatchObject({
+        code: 'wrong_signature',
+      })
+  })
+
+  test('a type that is not known yet is stored, because Polar turns endpoints off that reject it', async () => {
+    const event = { type: 'moon.landed', timestamp: '2026-11-20T12:00:00Z', data: {} }
+    expect(await verify(signedByPolar(event, 'msg_1'))).toEqual({ event_id: 'msg_1', type: 'moon.landed' })
+    await expect(verify(signedByPolar({}, 'msg_2'))).rejects.toMatchObject({ code: 'invalid_request' })
+    expect(parse(event)).toEqual({ kind: 'ignored', reason: 'event type moon.landed is not used' })
+  })
+})
+
+describe('orders', () => {
+  test('a paid order tells its net amount and the tax on it', () => {
+    const order = { id: 'order-1', net: 4_900, tax: 931, checkout: 'checkout-1', reference: 'ANN', coupon: 'PARTNER20' }
+    expect(parse(polarOrder('order.paid', order))).toEqual({
+      kind: 'payment',
+      provider: 'polar',
+      test: false,
+      occurred_at: '2026-11-20T12:00:00.000Z',
+      ids: { customer: 'customer-1', subscription: null, payment: 'order-1', checkout: 'checkout-1' },
+      external_id: 'order-1',
+      email: 'buyer@customers.test',
+      gross: 5_831,
+      tax: 931,
+      shipping: 0,
+      currency: 'USD',
+      product_id: 'product-1',
+      payment_kind: 'one_time',
+      clues: {
+        coupon: 'PARTNER20',
+        coupon_ids: ['discount-PARTNER20'],
+        metadata: null,
+        client_reference: 'ANN',
+        subscription_metadata: null,
+      },
+    })
+  })
+
+  test.each([
+    ['purchase', undefined, 'one_time'],
+    ['subscription_create', 'sub-1', 'first'],
+    ['subscription_cycle', 'sub-1', 'renewal'],
+    ['subscription_meter_cycle', 'sub-1', 'renewal'],
+    ['subscription_update', 'sub-1', 'upgrade'],
+    ['subscription_of_tomorrow', 'sub-1', 'renewal'],
+    ['purchase_of_tomorrow', undefined, 'one_time'],
+  ])('%s of subscription %s is %s', (reason, subscription, payment_kind) => {
+    const order = { id: 'order-1', net: 100, reason, ...(subscription && { subscription }) }
+    expect(parse(polarOrder('order.paid', order))).toMatchObject({ kind: 'payment', payment_kind })
+  })
+
+  test('only the first payment belongs to the checkout', () => {
+    const order = { id: 'order-1', net: 100, subscription: 'sub-1', checkout: 'checkout-1' }
+    const told = (reason: string) => parse(polarOrder('order.paid', { ...order, reason }))
+    expect(told('subscription_create')).toMatchObject({ ids: { checkout: 'checkout-1' } })
+    expect(told('subscription_cycle')).toMatchObject({ ids: { checkout: null } })
+  })
+
+  test('a renewal finds the code of the checkout in its subscription', () => {
+    const order = { id: 'order-2', net: 100, reason: 'subscription_cycle', subscription: 'sub-1', code: 'ANN' }
+    const event = polarOrder('order.paid', order)
+    expect(parse({ ...event, data: { ...event.data, metadata: [] } })).toMatchObject({
+      clues: { metadata: null, client_reference: null, subscription_metadata: 'ANN' },
+    })
+  })
+
+  test('nothing paid is a start, or of a renewal nothing new', () => {
+    const free = { id: 'order-1', net: 0, subscription: 'sub-1', code: 'ANN' }
+    const told = (reason: string) => parse(polarOrder('order.paid', { ...free, reason }))
+    expect(told('subscription_create')).toMatchObject({ kind: 'start', clues: { metadata: 'ANN' } })
+    expect(told('subscription_cycle')).toMatchObject({ kind: 'identity' })
+  })
+
+  test("what the customer's balance paid earns nothing a second time", () => {
+    const order = { id: 'order-1', net: 1_000, tax: 200, balance: 600 }
+    expect(parse(polarOrder('order.paid', order))).toMatchObject({ gross: 600, tax: 200 })
+    const all = { ...order, refunded: 400 }
+    expect(parse(polarOrder('order.refunded', all))).toMatchObject({ amount: 400, of: 400 })
+  })
+
+  test('100 is 100 yen, and units are those of Stripe where these are not the usual ones', () => {
+    const paid = (currency: string) => parse(polarOrder('order.paid', { id: 'order-1', net: 100, currency }))
+    expect(paid('jpy')).toMatchObject({ gross: 100, currency: 'JPY' })
+    expect(paid('isk')).toMatchObject({ gross: 1, currency: 'ISK' })
+  })
+
+  test('an order that is not paid yet is not a sale', () => {
+    for (const type of ['order.created', 'order.updated'])
+      expect(parse(polarOrder(type, { id: 'order-1', net: 100 }))).toMatchObject({ kind: 'ignored' })
+  })
+
+  test('what makes no sense is named', () => {
+    const withData = (data: object) => parse({ ...sale, data: { ...sale.data, ...data } })
+    expect(() => withData({ net_amount: null })).toThrow(
+      'Polar order.paid: data.net_amount must be a whole number of minor units, got null',
+    )
+    expect(() => withData({ currency: 'xqz' })).toThrow(/data\.currency must be an ISO 4217 code/)
+    expect(() => withData({ id: '' })).toThrow(/data\.id must be an id/)
+  })
+})
+
+describe('refunds', () => {
+  test.each([
+    ['pending', 'pending'],
+    ['succeeded', 'done'],
+    ['failed', 'undone'],
+    ['canceled', 'undone'],
+  ])('a refund that is %s is %s', (status, state) => {
+    const refund = { id: 'refund-1', order: 'order-1', amount: 1_000, tax: 190, status, reason: 'dispute_prevention' }
+    expect(parse(polarRefund('refund.created', refund))).toMatchObject({
+      kind: 'refund',
+      external_id: 'refund-1',
+      ids: { payment: 'order-1' },
+      amount: 1_190,
+      of: null,
+      cumulative: false,
+      state,
+      reason: 'dispute_prevention',
+    })
+  })
+
+  test('a status nobody knows is an error, not a guess', () => {
+    const refund = { id: 'refund-1', order: 'order-1', amount: 1_000, status: 'maybe' }
+    expect(() => parse(polarRefund('refund.updated', refund))).toThrow(/one of pending, succeeded.*"maybe"/)
+  })
+
+  test('the order tells their sum, without tax', () => {
+    const order = { id: 'order-1', net: 4_900, tax: 931, refunded: 2_450 }
+    expect(parse(polarOrder('order.refunded', order))).toMatchObject({
+      kind: 'refund',
+      external_id: 'order-1',
+      ids: { payment: 'order-1' },
+      amount: 2_450,
+      of: 4_900,
+      cumulative: true,
+      state: 'done',
+    })
+  })
+})
+
+test('a subscription starts with a trial, joins ids, or ends', () => {
+  const one = { subscription: 'sub-1', checkout: 'checkout-1', reference: 'ANN' }
+  const ids = { customer: 'customer-1', subscription: 'sub-1', checkout: 'checkout-1' }
+  expect(parse(polarSubscription('subscription.created', { ...one, status: 'trialing' }))).toMatchObject({
+    kind: 'start',
+    ids,
+    email: 'buyer@customers.test',
+    clues: { subscription_metadata: 'ANN' },
+  })
+  expect(parse(polarSubscription('subscription.uncanceled', one))).toMatchObject({ kind: 'identity', ids })
+  expect(parse(polarSubscription('subscription.canceled', { ...one, endsWithPeriod: true }))).toMatchObject({
+    kind: 'cancellation',
+    reason: 'too_expensive',
+  })
+  expect(parse(polarSubscription('subscription.revoked', { ...one, status: 'canceled' }))).toMatchObject({
+    kind: 'cancellation',
+  })
+})
+
+test('a customer may have no address', () => {
+  expect(parse(polarCustomer('customer-1', 'buyer@customers.test'))).toMatchObject({
+    kind: 'identity',
+    ids: { customer: 'customer-1' },
+    email: 'buyer@customers.test',
+  })
+  expect(parse(polarCustomer('customer-1', null))).toMatchObject({ kind: 'identity', email: null })
+})
+
+const buyer = { customer: 'eba1eba4-c865-4319-8a46-f67e4cd9e571' }
+const purchase = '34dbd188-5e34-42d7-a2de-eefa8aa766b2'
+const cycle = '3ca06530-e92e-4eae-a413-a94fa2d8bd40'
+const subscriber = { ...buyer, subscription: 'ddc6e2b2-24d0-4d82-9669-202258386936' }
+const trialCheckout = '02f123d7-294f-44e0-a12b-5775f9cae9c4'
+const paid = { kind: 'payment', test: false, email: 'buyer@example.com', currency: 'USD' }
+const refunded = { kind: 'refund', test: false, currency: 'USD' }
+const inOrder = { metadata: null, client_reference: 'aff_7Qk2' }
+const inBoth = { ...inOrder, subscription_metadata: 'aff_7Qk2' }
+
+testPayloadFiles(polar, {
+  'constructed__customer.created': { kind: 'identity', ids: buyer, email: 'buyer@example.com' },
+  'constructed__order.created.pending': { kind: 'ignored' },
+  'constructed__order.created.subscription_cycle_pending': { kind: 'ignored' },
+  'constructed__order.paid.jpy': {
+    ...paid,
+    external_id: '02faf607-33ad-43dd-99a3-777b1a3bcb6f',
+    gross: 1200,
+    tax: 0,
+    currency: 'JPY',
+    payment_kind: 'one_time',
+    product_id: '0d02e497-576b-48fb-9f7d-9363a07966af',
+    clues: { ...inOrder, coupon: null, coupon_ids: [] },
+  },
+  'constructed__order.paid.purchase_discount_tax': {
+    ...paid,
+    external_id: purchase,
+    ids: { ...buyer, subscription: null, payment: purchase, checkout: '4c2304bb-b018-422d-817e-3bd7fca0e5b2' },
+    gross: 9600,
+    tax: 1600,
+    payment_kind: 'one_time',
+    product_id: '0d02e497-576b-48fb-9f7d-9363a07966af',
+    clues: { ...inOrder, coupon: 'PARTNER20', coupon_ids: ['6bf99799-d0ef-41be-ac25-a22943f74caa'] },
+    occurred_at: '2026-11-05T09:31:02.123Z',
+  },
+  'constructed__order.paid.subscription_create': {
+    ...paid,
+    external_id: '68fc06a6-0e14-400e-9248-16e6d7c9549c',
+    ids: { ...subscriber, payment: '68fc06a6-0e14-400e-9248-16e6d7c9549c', checkout: trialCheckout },
+    gross: 3480,
+    tax: 580,
+    payment_kind: 'first',
+    product_id: '60296f5f-bad1-4c95-9513-be41095eac2e',
+    clues: inBoth,
+  },
+  'constructed__order.paid.subscription_create_trial_zero': {
+    kind: 'start',
+    ids: { ...subscriber, payment: '05978528-ff28-463c-a72f-3132ffe5c818', checkout: trialCheckout },
+    email: 'buyer@example.com',
+    clues: inBoth,
+  },
+  'constructed__order.paid.subscription_cycle': {
+    ...paid,
+    external_id: cycle,
+    ids: { ...subscriber, payment: cycle, checkout: null },
+    gross: 3480,
+    tax: 580,
+    payment_kind: 'renewal',
+    product_id: '60296f5f-bad1-4c95-9513-be41095eac2e',
+    clues: inBoth,
+  },
+  'constructed__order.paid.subscription_update_proration': {
+    ...paid,
+    external_id: 'c0dc0aac-b815-459d-a93c-a67f6037d7a3',
+    ids: { ...subscriber, payment: 'c0dc0aac-b815-459d-a93c-a67f6037d7a3' },
+    gross: 3970,
+    tax: 470,
+    payment_kind: 'upgrade',
+    product_id: 'd072a692-3102-4c47-8c6f-c963f7473770',
+    clues: inBoth,
+  },
+  'constructed__order.refunded.partial': {
+    ...refunded,
+    external_id: purchase,
+    ids: { ...buyer, payment: purchase },
+    amount: 2000,
+    of: 8000,
+    cumulative: true,
+    state: 'done',
+  },
+  'constructed__order.refunded.full_after_partial': {
+    ...refunded,
+    external_id: purchase,
+    ids: { ...buyer, payment: purchase },
+    amount: 8000,
+    of: 8000,
+    cumulative: true,
+    state: 'done',
+  },
+  'constructed__order.refunded.subscription_cycle_full': {
+    ...refunded,
+    external_id: cycle,
+    ids: { ...subscriber, payment: cycle },
+    amount: 2900,
+    of: 2900,
+    cumulative: true,
+    state: 'done',
+  },
+  'constructed__order.updated.paid': { kind: 'ignored' },
+  'constructed__refund.created.dispute_prevented': {
+    ...refunded,
+    external_id: 'aa9af7c6-35b1-494b-ae50-620a794818ba',
+    ids: { ...buyer, payment: purchase },
+    amount: 9600,
+    of: null,
+    cumulative: false,
+    state: 'done',
+    reason: 'dispute_prevention',
+  },
+  'constructed__refund.created.pending': {
+    ...refunded,
+    external_id: '02079d23-2b3e-4e5b-b20e-cd87f50bb959',
+    ids: { payment: purchase },
+    amount: 2400,
+    of: null,
+    state: 'pending',
+  },
+  'constructed__refund.updated.succeeded_partial': {
+    ...refunded,
+    external_id: '02079d23-2b3e-4e5b-b20e-cd87f50bb959',
+    ids: { payment: purchase },
+    amount: 2400,
+    of: null,
+    state: 'done',
+    reason: 'customer_request',
+  },
+  'constructed__refund.created.succeeded_rest': {
+    ...refunded,
+    external_id: 'f4393cb8-681b-4d94-889d-c48ec93ebf82',
+    ids: { payment: purchase },
+    amount: 7200,
+    state: 'done',
+  },
+  'constructed__refund.updated.failed': {
+    ...refunded,
+    external_id: '4584f10a-a7d2-415a-a202-c545238929fc',
+    ids: { payment: purchase },
+    amount: 2400,
+    state: 'undone',
+  },
+  'constructed__subscription.created.trialing': {
+    kind: 'start',
+    ids: { ...subscriber, checkout: trialCheckout },
+    email: 'buyer@example.com',
+    clues: { subscription_metadata: 'aff_7Qk2' },
+  },
+  'constructed__subscription.created.active': { kind: 'identity', clues: { subscription_metadata: 'aff_7Qk2' } },
+  'constructed__subscription.active': { kind: 'identity', ids: subscriber },
+  'constructed__subscription.cycled': { kind: 'identity' },
+  'constructed__subscription.past_due': { kind: 'identity' },
+  'constructed__subscription.paused': { kind: 'identity' },
+  'constructed__subscription.uncanceled': { kind: 'identity' },
+  'constructed__subscription.updated.product_change': { kind: 'identity' },
+  'constructed__subscription.updated.cancel_at_period_end': { kind: 'cancellation', reason: 'too_expensive' },
+  'constructed__subscription.canceled.at_period_end': { kind: 'cancellation', reason: 'too_expensive' },
+  'constructed__subscription.revoked': { kind: 'cancellation', ids: subscriber },
+})
