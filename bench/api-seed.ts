@@ -2,7 +2,8 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { createApiKey } from '../server/core/project/api-key.ts'
 import { entryHash } from '../server/core/ledger/ledger.ts'
-import { createProject, defaultCampaignId } from '../server/core/project/project.ts'
+import { defaultCampaignId } from '../server/core/project/project.ts'
+import { createProject } from '../server/core/terms/new-project.ts'
 import { addDays, dayOf } from '../server/core/kit/time.ts'
 import { openContext } from '../server/start.ts'
 

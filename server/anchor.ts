@@ -10,7 +10,7 @@ import {
   type Position,
 } from './core/ledger/anchor.ts'
 import type { Db } from './db/schema.ts'
-import type { Job } from './jobs/schedule.ts'
+import type { Job } from './jobs/job.ts'
 
 /** Rows read once more each time: on PostgreSQL a transaction that took its numbers earlier may be committed later. */
 const OVERLAP = 200

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, statSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createProject } from './core/project/project.ts'
+import { createProject } from './core/terms/new-project.ts'
 import { backupDatabase } from './db/backup.ts'
 import { sendMail } from './jobs/send-mail.ts'
 import { openContext } from './start.ts'

@@ -3,16 +3,11 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { changeAffiliate } from '../core/affiliate/change.ts'
-import {
-  type AffiliateWithCode,
-  type AffiliateWithStats,
-  createAffiliate,
-  getAffiliate,
-  getAffiliateWithStats,
-  listAffiliates,
-} from '../core/affiliate/affiliate.ts'
+import { type AffiliateWithCode, createAffiliate, getAffiliate } from '../core/affiliate/affiliate.ts'
+import { type AffiliateWithStats, getAffiliateWithStats, listAffiliates } from '../core/affiliate/list.ts'
 import { deleteAffiliate } from '../core/erasure/delete.ts'
-import { orNone, referralCode, rowId } from '../core/kit/lenient.ts'
+import { orNone, rowId } from '../core/kit/lenient.ts'
+import { referralCode } from '../core/affiliate/code.ts'
 import { formatMinor } from '../core/kit/money.ts'
 import { setPayoutMethod } from '../core/payout/account.ts'
 import { findPayoutMethod } from '../core/payout/method.ts'

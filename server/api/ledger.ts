@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
+import { getAffiliate } from '../core/affiliate/affiliate.ts'
 import { listLedger } from '../core/ledger/list.ts'
 import { formatMinor } from '../core/kit/money.ts'
 import type { LedgerEntry } from '../db/schema.ts'
@@ -46,8 +47,8 @@ export const ledgerRoutes =
         },
       },
       async (request) => {
-        const found = await retried(db, (tx) =>
-          listLedger(tx, request.caller.projectId, request.params.email, request.query),
+        const found = await retried(db, async (tx) =>
+          listLedger(tx, await getAffiliate(tx, request.caller.projectId, request.params.email), request.query),
         )
         return page(found, show, request.query)
       },

@@ -1,7 +1,8 @@
 /** `refgrow affiliate ...` */
 import { type Command, Option } from 'commander'
 import { showAffiliate } from '../api/affiliates.ts'
-import { findAffiliate, getAffiliateWithStats, listAffiliates } from '../core/affiliate/affiliate.ts'
+import { findAffiliate } from '../core/affiliate/affiliate.ts'
+import { getAffiliateWithStats, listAffiliates } from '../core/affiliate/list.ts'
 import { type Decision, decideAffiliate } from '../core/affiliate/approval.ts'
 import { affiliateNamed } from '../core/affiliate/lookup.ts'
 import { getCampaign } from '../core/terms/campaign.ts'
@@ -11,16 +12,12 @@ import { linksOf } from '../core/affiliate/link.ts'
 import { settingsOf } from '../core/project/settings.ts'
 import { retried } from '../db/retried.ts'
 import type { Project } from '../db/schema.ts'
+import type { OfProject } from './arguments.ts'
 import { addAffiliateCommand } from './affiliate-add.ts'
 import { positiveInteger, WHO } from './arguments.ts'
 import { changeProject, readProject } from './context.ts'
 import { moneyOf } from './money.ts'
 import { printFacts, printJson, printLine, printTable } from './print.ts'
-
-export interface OfProject {
-  project: number
-  json?: true
-}
 
 export function affiliateCommands(program: Command): void {
   const affiliate = program.command('affiliate').description('Add, look up, approve and pause affiliates')

@@ -44,3 +44,8 @@ function orInvalid<T>(read: () => T): T {
     throw new InvalidArgumentError((error as Error).message)
   }
 }
+
+export interface OfProject {
+  project: number
+  json?: true
+}

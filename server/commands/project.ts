@@ -1,7 +1,8 @@
 /** `refgrow project ...` */
 import type { Command } from 'commander'
 import { createApiKey } from '../core/project/api-key.ts'
-import { createProject, listProjects } from '../core/project/project.ts'
+import { listProjects } from '../core/project/project.ts'
+import { createProject } from '../core/terms/new-project.ts'
 import { newHmacSecret } from '../secrets.ts'
 import { retried } from '../db/retried.ts'
 import { currencyCode, nameText, website } from './arguments.ts'

@@ -1,6 +1,6 @@
 /** `refgrow settings ...` */
 import type { Command } from 'commander'
-import { ruleOf } from '../core/terms/commission.ts'
+import { ruleOf } from '../core/terms/rule.ts'
 import { DomainError } from '../core/kit/errors.ts'
 import { formatMinor } from '../core/kit/money.ts'
 import { changeSettings, changeWebsite, defaultCampaignId } from '../core/project/project.ts'

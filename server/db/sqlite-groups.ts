@@ -6,7 +6,7 @@
 import { setImmediate as afterThisTurn } from 'node:timers'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
-import type { NodeSqliteConnection } from './sqlite.ts'
+import type { NodeSqliteConnection } from './sqlite-connection.ts'
 
 interface Group {
   /** Settles when all its transactions are on disk, or none of them. */

@@ -6,7 +6,7 @@ import { readiness } from '../readiness.ts'
 import { onBothDatabases } from '../test/databases.ts'
 import { checkout, withProgramme } from '../test/programme.ts'
 import { compareClocks } from './compare-clocks.ts'
-import type { JobContext } from './schedule.ts'
+import type { JobContext } from './job.ts'
 import { startWorker } from './worker.ts'
 
 const HOUR_MS = 3_600_000

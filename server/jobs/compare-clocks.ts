@@ -9,7 +9,7 @@ import { engineOf } from '../db/open.ts'
 import { retried } from '../db/retried.ts'
 import type { Instant } from '../db/schema.ts'
 import { readiness } from '../readiness.ts'
-import type { JobContext } from './schedule.ts'
+import type { JobContext } from './job.ts'
 
 /** Said once: the newest event of the future that was warned of. */
 let warnedOf: Instant | undefined

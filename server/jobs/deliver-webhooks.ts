@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { claimDelivery, endpointsDue, recordAttempt } from '../core/news/attempt.ts'
 import { type SendOptions, sendWebhook } from '../outbound/send-webhook.ts'
 import { withPayoutPreferences } from './payout-preferences.ts'
-import type { JobContext } from './schedule.ts'
+import type { JobContext } from './job.ts'
 import { retried } from '../db/retried.ts'
 
 /** Endpoints that are sent to at the same time, each one delivery after the other. */

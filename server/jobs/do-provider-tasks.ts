@@ -5,7 +5,7 @@ import { dueTasks, failTask, finishTask } from '../core/project/provider-task.ts
 import { isPassing, stripeApi, stripeProblem } from '../outbound/stripe-api.ts'
 import { keyOf } from '../providers/check.ts'
 import { doStripeTask } from '../providers/stripe/coupon.ts'
-import type { JobContext } from './schedule.ts'
+import type { JobContext } from './job.ts'
 import { retried } from '../db/retried.ts'
 
 const AT_ONCE = 50

@@ -6,7 +6,7 @@ import { answersUntil, changeAnswer } from '../core/project/stored-answer.ts'
 import { retried } from '../db/retried.ts'
 import type { Db, Erasure } from '../db/schema.ts'
 import { removeMailFiles } from '../outbound/mail-files.ts'
-import type { JobContext } from './schedule.ts'
+import type { JobContext } from './job.ts'
 
 type Needs = Pick<JobContext, 'db' | 'clock' | 'config' | 'sealer' | 'log'>
 

@@ -1,9 +1,8 @@
 /** Every recurring job in one table. */
-import type { FastifyBaseLogger } from 'fastify'
-import type { Context } from '../context.ts'
 import { compareClocks } from './compare-clocks.ts'
 import { deliverWebhooks } from './deliver-webhooks.ts'
 import { doProviderTasks } from './do-provider-tasks.ts'
+import type { Job } from './job.ts'
 import { finishErasures } from './finish-erasures.ts'
 import { forgetAnswersAndWindows } from './forget-answers.ts'
 import { forgetDeliveries } from './forget-deliveries.ts'
@@ -12,19 +11,6 @@ import { forgetOldSalts } from './forget-salts.ts'
 import { loadExchangeRates } from './load-exchange-rates.ts'
 import { retryProviderEvents } from './retry-provider-events.ts'
 import { sendMail } from './send-mail.ts'
-
-export interface JobContext extends Context {
-  log: FastifyBaseLogger
-}
-
-export interface Job {
-  name: string
-  everySeconds: number
-  /** Books or sends money: it pauses while the clock of this process is wrong. */
-  movesMoney?: true
-  /** Long runs end early when `stop` is aborted. */
-  run(context: JobContext, stop: AbortSignal): Promise<void>
-}
 
 export const SCHEDULE: Job[] = [
   { name: 'compare clocks', everySeconds: 60, run: compareClocks },

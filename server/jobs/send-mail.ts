@@ -5,7 +5,7 @@ import { claimMail, dueMails, markMailFailed, markMailSent } from '../core/news/
 import { getProject } from '../core/project/project.ts'
 import type { Mail } from '../db/schema.ts'
 import { createMailer, type Mailer } from '../outbound/mail.ts'
-import type { JobContext } from './schedule.ts'
+import type { JobContext } from './job.ts'
 import { retried } from '../db/retried.ts'
 
 const AT_ONCE = 20

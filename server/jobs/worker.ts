@@ -2,7 +2,8 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Context } from '../context.ts'
 import { readiness } from '../readiness.ts'
-import { type Job, type JobContext, SCHEDULE } from './schedule.ts'
+import { SCHEDULE } from './schedule.ts'
+import { type Job, type JobContext } from './job.ts'
 
 /** @returns stop: waits for the running jobs to end and starts no more */
 export function startWorker(

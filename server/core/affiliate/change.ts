@@ -12,7 +12,7 @@ import {
 import { revokeSessions } from './session.ts'
 import { getCampaign } from '../terms/campaign.ts'
 import { claimCode } from './code-claim.ts'
-import { lockAffiliates } from '../conversion/lock.ts'
+import { lockAffiliates } from './lock.ts'
 import { emailKey } from '../kit/email.ts'
 import { DomainError } from '../kit/errors.ts'
 import { getProject, lockProject } from '../project/project.ts'

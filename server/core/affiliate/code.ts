@@ -1,6 +1,7 @@
 /** Referral codes: what survives a URL, a cookie and Stripe's client_reference_id, `[A-Za-z0-9_-]{1,64}`; compared without case. */
 import { randomInt } from 'node:crypto'
 import { sql } from 'kysely'
+import { z } from 'zod'
 
 export const REFERRAL_CODE = /^[A-Za-z0-9_-]{1,64}$/
 
@@ -29,3 +30,9 @@ const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ'
 
 /** A random code: 31^8, some 850 milliard; the unique index decides in case of a clash. */
 export const randomCode = (): string => Array.from({ length: 8 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
+
+/** As doors take it: blanks around it are cut off. */
+export const referralCode = z
+  .string(`expected ${REFERRAL_CODE_EXPECTED}`)
+  .trim()
+  .regex(REFERRAL_CODE, `expected ${REFERRAL_CODE_EXPECTED}`)

@@ -4,7 +4,7 @@
  */
 import type { Affiliate, Instant, Project, Tx } from '../../db/schema.ts'
 import { type AffiliateWithCode, createAffiliate, findAffiliate, getAffiliate } from './affiliate.ts'
-import { ruleOf } from '../terms/commission.ts'
+import { ruleOf } from '../terms/rule.ts'
 import { DomainError } from '../kit/errors.ts'
 import { isInvited } from './invitation.ts'
 import { languageTag } from '../project/language.ts'

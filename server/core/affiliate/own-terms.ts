@@ -1,7 +1,7 @@
 /** Terms of one affiliate alone, which come before everything the campaign says. */
 import type { CommissionRule, Instant, Tx } from '../../db/schema.ts'
 import { type AffiliateName, getAffiliate } from './affiliate.ts'
-import { termsInForce } from '../terms/commission.ts'
+import { termsInForce } from '../terms/rule.ts'
 import { getProject } from '../project/project.ts'
 import { setTerms } from '../terms/versions.ts'
 import type { TermsChange } from '../terms/change.ts'

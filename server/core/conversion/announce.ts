@@ -1,6 +1,7 @@
 /** What the feed and the webhooks tell of conversions, in the payloads of the specification ("Webhook Events"). */
 import type { Affiliate, Commission, Conversion, Instant, Project, Referral, Tx } from '../../db/schema.ts'
-import { commissionsOf, netOf } from './booking.ts'
+import { commissionsOf } from './booking.ts'
+import { netOf } from '../ledger/net.ts'
 import { type NewEvent, recordEvents, type WebhookEvent } from '../news/feed.ts'
 import { toMajor } from '../kit/money.ts'
 import { PRIMARY } from '../affiliate/code.ts'

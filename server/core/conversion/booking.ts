@@ -3,18 +3,9 @@ import type { Commission, Conversion, Instant, LedgerEntry, Tx } from '../../db/
 import type { Earned } from '../terms/commission.ts'
 import { post } from '../ledger/ledger.ts'
 import { shareOf } from '../kit/money.ts'
+import { netOf, UNDECIDED } from '../ledger/net.ts'
 import { prepared } from '../kit/prepared.ts'
 import { dayOf } from '../kit/time.ts'
-
-/** When held money of an open dispute is released: nobody knows. */
-export const UNDECIDED = '9999-12-31T00:00:00.000Z'
-
-/** What a commission is worth now, minor units. */
-export const netOf = ({
-  amount,
-  taken_back,
-  void: isVoid,
-}: Pick<Commission, 'amount' | 'taken_back' | 'void'>): number => (isVoid ? 0 : amount - taken_back)
 
 /** Books what a conversion earns an affiliate on one tier; a commission that was void comes back with the new terms. */
 export async function bookCommission(

@@ -1,7 +1,8 @@
 /** What the owner changes about a conversion afterwards: its status, its facts, whether it was paid, whether it exists. */
 import type { Commission, Conversion, Instant, Project, Referral, Tx } from '../../db/schema.ts'
 import { type Earned } from '../terms/commission.ts'
-import { bookCommission, changeCommission, commissionsOf, netOf, voidCommissions } from './booking.ts'
+import { bookCommission, changeCommission, commissionsOf, voidCommissions } from './booking.ts'
+import { netOf } from '../ledger/net.ts'
 import { countConversion, settle, type WhyTrail } from './record.ts'
 import { announceCancel, announceUpdate } from './announce.ts'
 import { changeReference, freeKeys } from './sale-key.ts'

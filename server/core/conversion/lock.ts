@@ -5,6 +5,7 @@
 import type { Conversion, Tx } from '../../db/schema.ts'
 import { MetAnother } from '../kit/errors.ts'
 import { prepared } from '../kit/prepared.ts'
+import { lockAffiliates } from '../affiliate/lock.ts'
 
 /**
  * The conversion, locked until the transaction ends together with everybody a change of it can touch: the person, its
@@ -34,12 +35,6 @@ export async function lockConversion(
   return conversion
 }
 
-/** Locks affiliates until the transaction ends, in the order of their ids. */
-export async function lockAffiliates(tx: Tx, ids: (number | null | undefined)[]): Promise<void> {
-  const wanted = [...new Set(ids.filter((id) => id != null))].sort((a, b) => a - b)
-  for (const id of wanted) await lockAffiliate(tx, { id })
-}
-
 const selectParties = prepared((tx, { id }: { id: number }) =>
   tx
     .selectFrom('conversion')
@@ -57,13 +52,6 @@ const lockPerson = prepared((tx, { id }: { id: number }) =>
   tx
     .updateTable('referral')
     .set((eb) => ({ status: eb.ref('status') }))
-    .where('id', '=', id),
-)
-
-const lockAffiliate = prepared((tx, { id }: { id: number }) =>
-  tx
-    .updateTable('affiliate')
-    .set((eb) => ({ ledger_seq: eb.ref('ledger_seq') }))
     .where('id', '=', id),
 )
 

@@ -4,22 +4,15 @@
  */
 import type { Insertable } from 'kysely'
 import type { Commission, Conversion, ConversionTable, Instant, Project, Referral, Tx } from '../../db/schema.ts'
-import {
-  attribute,
-  type Candidate,
-  circumstancesOf,
-  type Clues,
-  type Decision,
-  findCandidates,
-  whyNot,
-} from './attribution.ts'
+import { attribute, type Candidate, circumstancesOf, type Clues, type Decision, whyNot } from './attribution.ts'
+import { findCandidates } from './candidates.ts'
 import type { Earned, NotEarned } from '../terms/commission.ts'
 import { bookCommission } from './booking.ts'
 import { type Booked, mailCommissions } from './commission-mail.ts'
 import { confirmClaim } from './confirm.ts'
 import { announce, firstEventOf } from './announce.ts'
 import { claimKeys, keysOf } from './sale-key.ts'
-import { lockAffiliates } from './lock.ts'
+import { lockAffiliates } from '../affiliate/lock.ts'
 import { MetAnother } from '../kit/errors.ts'
 import type { WebhookEvent } from '../news/feed.ts'
 import { raiseLevel } from '../terms/level.ts'

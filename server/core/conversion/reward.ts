@@ -1,14 +1,8 @@
 /** What a sale earns, by the terms in force and what its buyer paid before. */
 import type { Instant, Referral, Tx } from '../../db/schema.ts'
 import type { Candidate } from './attribution.ts'
-import {
-  commissionFor,
-  type Earned,
-  type NotEarned,
-  type Sale,
-  secondTierFor,
-  termsInForce,
-} from '../terms/commission.ts'
+import { commissionFor, type Earned, type NotEarned, type Sale, secondTierFor } from '../terms/commission.ts'
+import { termsInForce } from '../terms/rule.ts'
 import type { NewConversion } from './record.ts'
 import { prepared } from '../kit/prepared.ts'
 

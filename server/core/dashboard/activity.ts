@@ -1,8 +1,8 @@
 /** The newest that happened for an affiliate, with what it earned and why it is his: nothing of the customer, nothing of others. */
 import { sql } from 'kysely'
 import type { Conversion, Instant, Tx } from '../../db/schema.ts'
-import type { CandidateKind } from '../conversion/attribution.ts'
-import { netOf, UNDECIDED } from '../conversion/booking.ts'
+import type { CandidateKind } from '../kit/candidate-kind.ts'
+import { netOf, UNDECIDED } from '../ledger/net.ts'
 import type { WhyTrail } from '../conversion/record.ts'
 import { prepared } from '../kit/prepared.ts'
 import { codeKey } from '../affiliate/code.ts'

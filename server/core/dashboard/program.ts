@@ -1,6 +1,6 @@
 /** The programme as one affiliate sees it: the terms that are his, the ladder he climbs, what he may promote with. */
 import type { Affiliate, CommissionLevel, CommissionRule, Project, Tx } from '../../db/schema.ts'
-import { termsInForce } from '../terms/commission.ts'
+import { termsInForce } from '../terms/rule.ts'
 import { levelsOf } from '../terms/level.ts'
 import { type MaterialRow, materialsOf } from './material.ts'
 import { defaultCampaignId } from '../project/project.ts'

@@ -4,7 +4,7 @@
  */
 import type { Affiliate, Instant, Project, Referral, Tx } from '../../db/schema.ts'
 import { deleteConversion } from '../conversion/change.ts'
-import { lockAffiliates } from '../conversion/lock.ts'
+import { lockAffiliates } from '../affiliate/lock.ts'
 import { recordEvent } from '../news/feed.ts'
 import { balanceAt, post } from '../ledger/ledger.ts'
 import { countAffiliate } from '../project/project.ts'

@@ -1,6 +1,5 @@
 /** What cannot be misunderstood is understood, at every door: `"250"` is 250, `"true"` is true, an empty code is none. */
 import { z } from 'zod'
-import { REFERRAL_CODE, REFERRAL_CODE_EXPECTED } from '../affiliate/code.ts'
 
 /** A number, also as the text that is exactly this number: forms and PHP send `"250"`. `"250abc"` and `""` stay wrong. */
 export const numeric = <Schema extends z.ZodType>(schema: Schema) => z.preprocess(readNumber, schema)
@@ -24,8 +23,3 @@ export const orNone = <Schema extends z.ZodType>(schema: Schema) =>
   z
     .preprocess((given) => (typeof given === 'string' && given.trim() === '' ? null : given), schema.nullable())
     .optional()
-
-export const referralCode = z
-  .string(`expected ${REFERRAL_CODE_EXPECTED}`)
-  .trim()
-  .regex(REFERRAL_CODE, `expected ${REFERRAL_CODE_EXPECTED}`)

@@ -1,6 +1,6 @@
 /** An affiliate's statement: all movements of his money as a CSV file that spreadsheets open. */
 import type { Affiliate, Instant, LedgerEntry, Project, Tx } from '../../db/schema.ts'
-import { UNDECIDED } from '../conversion/booking.ts'
+import { UNDECIDED } from './net.ts'
 import { formatMinor } from '../kit/money.ts'
 import { dayOf } from '../kit/time.ts'
 

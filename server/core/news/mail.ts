@@ -1,7 +1,7 @@
 /** The mail outbox: a mail is queued in the transaction of what it tells; a job sends it. */
 import type { Insertable } from 'kysely'
 import type { Instant, MailTable, PayoutMethod, Project, Tx } from '../../db/schema.ts'
-import type { CandidateKind } from '../conversion/attribution.ts'
+import type { CandidateKind } from '../kit/candidate-kind.ts'
 import { prepared } from '../kit/prepared.ts'
 import { settingsOf } from '../project/settings.ts'
 

@@ -1,6 +1,7 @@
 /** Applies what a payment provider told: the same fact again changes nothing, and the order of the facts does not matter. */
 import type { Instant, Project, Tx } from '../../db/schema.ts'
-import { attribute, circumstancesOf, type Clues, findCandidates } from '../conversion/attribution.ts'
+import { attribute, circumstancesOf, type Clues } from '../conversion/attribution.ts'
+import { findCandidates } from '../conversion/candidates.ts'
 import { findConnection } from '../project/provider-connection.ts'
 import { rejudgeLater } from '../conversion/change.ts'
 import { recordConversion } from '../conversion/record.ts'

@@ -1,8 +1,8 @@
 /** Payouts: eligible money that left for an affiliate, and its way back when that was a mistake. */
 import { randomUUID } from 'node:crypto'
 import type { Commission, Instant, LedgerEntry, Payout, Project, Tx } from '../../db/schema.ts'
-import { netOf } from '../conversion/booking.ts'
-import { lockAffiliates } from '../conversion/lock.ts'
+import { netOf } from '../ledger/net.ts'
+import { lockAffiliates } from '../affiliate/lock.ts'
 import { DomainError } from '../kit/errors.ts'
 import { recordEvent } from '../news/feed.ts'
 import { post } from '../ledger/ledger.ts'

@@ -1,6 +1,6 @@
 /** Terms in force: stored as new versions, listed per campaign. */
 import type { CommissionRule, Instant, Project, Tx } from '../../db/schema.ts'
-import { newRule, termsInForce } from './commission.ts'
+import { newRule, termsInForce } from './rule.ts'
 import { DomainError } from '../kit/errors.ts'
 import { completeTerms, sameTerms, type TermsChange } from './change.ts'
 
