@@ -83,7 +83,8 @@ withProgramme(
       await admin.end()
     }
     await readOnly(true)
-    expect(await get('/healthz')).toMatchObject(unavailable(/^The database is read-only/))
+    // The pool notices one after the other that its connections are gone.
+    await expect.poll(() => get('/healthz')).toMatchObject(unavailable(/^The database is read-only/))
     expect(await get('/readyz')).toMatchObject(unavailable(/^The database is read-only/))
     expect(await click('ANN', 'click-0001')).toMatchObject(unavailable(/^The database is read-only/))
     expect(

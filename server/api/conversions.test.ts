@@ -443,6 +443,13 @@ withProgramme('the feed tells each step once, in the shapes of the webhooks', as
       order_id: 'ORDER-123',
       conversion_date: '2026-11-20T12:00:00.000Z',
     },
+    effect: {
+      conversion: 'conv_2',
+      counted: { affiliate_id: '1', as: 'purchases', day: '2026-11-20' },
+      commissions: [
+        { tier: 1, affiliate_id: '1', amount: '50.00', currency: 'USD', release_at: '2026-11-20T12:00:00.000Z' },
+      ],
+    },
   })
   expect(JSON.parse(events[4]?.payload ?? '')).toMatchObject({
     conversion: { id: 'conv_2', amount: 250, commission_amount: 50, refund_amount: 250, reason: 'fraud' },

@@ -5,12 +5,13 @@ import type { Context } from '../context.ts'
 import {
   deleteConversion,
   getConversion,
-  judgeConversion,
+  reviewConversion,
   setPaid,
-  updateConversion,
+  correctConversion,
 } from '../core/conversion/change.ts'
 import { type ConversionWithCommission, getListedConversion, listConversions } from '../core/conversion/list.ts'
-import { recordConversion, type WhyTrail } from '../core/conversion/record.ts'
+import type { ConversionDecision } from '../core/conversion/decision.ts'
+import { recordConversion } from '../core/conversion/record.ts'
 import { nothingEarnedBy, typeOfConversion } from '../core/conversion/type.ts'
 import { DomainError } from '../core/kit/errors.ts'
 import { explain } from '../core/conversion/explanation.ts'
@@ -233,7 +234,7 @@ export const conversionRoutes =
         const data: { changed: number[]; not_found: number[] } = { changed: [], not_found: [] }
         for (const conversionId of new Set(ids)) {
           const found = await inProject(request.caller.projectId, (tx, project, now) =>
-            judgeConversion(tx, project, conversionId, status, reason ?? null, now).catch(missing),
+            reviewConversion(tx, project, conversionId, status, reason ?? null, now).catch(missing),
           )
           data[found ? 'changed' : 'not_found'].push(conversionId)
         }
@@ -268,7 +269,7 @@ export const conversionRoutes =
         const conversion = await inProject(request.caller.projectId, (tx, project) =>
           getConversion(tx, project.id, request.params.id),
         )
-        const { second_tier = null, ...trail } = JSON.parse(conversion.decision) as WhyTrail
+        const { second_tier = null, ...trail } = JSON.parse(conversion.decision) as ConversionDecision
         const data = {
           conversion_id: conversion.id,
           affiliate_id: conversion.affiliate_id,
@@ -312,8 +313,8 @@ export const conversionRoutes =
               base_value_currency: unit,
             }),
           }
-          if (status) await judgeConversion(tx, project, conversionId, status, status_reason ?? null, now)
-          if (Object.keys(facts).length > 0) await updateConversion(tx, project, conversionId, change, now)
+          if (status) await reviewConversion(tx, project, conversionId, status, status_reason ?? null, now)
+          if (Object.keys(facts).length > 0) await correctConversion(tx, project, conversionId, change, now)
           return show(await getListedConversion(tx, project.id, conversionId))
         })
         return { success: true as const, data }

@@ -20,6 +20,7 @@ import { provenAddresses } from './migrations/014-proven-addresses.ts'
 import { installation } from './migrations/015-installation.ts'
 import { listsAndEmails } from './migrations/016-lists-and-emails.ts'
 import { erasure } from './migrations/017-erasure.ts'
+import { causes } from './migrations/018-causes.ts'
 
 /** By name, in their order. */
 export const migrations: Record<string, (engine: Engine) => Migration> = {
@@ -40,6 +41,7 @@ export const migrations: Record<string, (engine: Engine) => Migration> = {
   '015-installation': installation,
   '016-lists-and-emails': listsAndEmails,
   '017-erasure': erasure,
+  '018-causes': causes,
 }
 
 /** Which migrations the database has had: none before the first start. */

@@ -361,6 +361,25 @@ export interface CommissionTable {
 }
 
 /** Money moving from `debit` to `credit`, always positive. Rows are never changed or removed: the database refuses it. */
+/** Why money moved: what happened to the conversion, or to the payout, or to the affiliate. */
+export type LedgerCause =
+  | 'recorded'
+  | 'confirmed'
+  | 'attributed'
+  | 'renumbered'
+  | 'approved'
+  | 'denied'
+  | 'unqualified'
+  | 'corrected'
+  | 'refunded'
+  | 'refund_undone'
+  | 'dispute_opened'
+  | 'dispute_closed'
+  | 'deleted'
+  | 'affiliate_deleted'
+  | 'payout'
+  | 'payout_reversed'
+
 export interface LedgerEntryTable {
   id: Generated<number>
   project_id: number
@@ -372,7 +391,13 @@ export interface LedgerEntryTable {
   amount: number
   currency: string
   release_at: Instant
+  /** Why it was made; null in entries of a version before this column. */
+  cause: LedgerCause | null
   commission_id: number | null
+  conversion_id: number | null
+  refund_id: number | null
+  payout_id: number | null
+  /** For people; no code reads it. */
   note: string | null
   created_at: Instant
   prev_hash: string

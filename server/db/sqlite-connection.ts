@@ -5,6 +5,8 @@ import type { CompiledQuery, QueryResult } from 'kysely'
 /** Statements are prepared once: multi-row inserts of the hot path cost more to parse than to run. */
 const STATEMENTS_KEPT = 500
 
+const CHANGES_TABLES = /^\s*(create|alter|drop)\b/i
+
 interface Prepared {
   statement: StatementSync
   /** Of what it answers (a select, or `returning`); undefined: it only writes. */
@@ -26,6 +28,8 @@ export class NodeSqliteConnection {
     const bound = parameters.map(checkBound)
     if (rowOf) return { rows: (statement.all(...bound) as unknown as unknown[][]).map(rowOf) as R[] }
     const { changes, lastInsertRowid } = statement.run(...bound)
+    // A `select *` that was prepared before has other columns now.
+    if (CHANGES_TABLES.test(sql)) this.#statements.clear()
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
   }
 

@@ -199,7 +199,16 @@ describe('the anchor', () => {
       const keeper = await openAnchor(db, programme.env.ANCHOR_FILE)
       await keeper?.follow(db)
       const entry = { project_id: projectId, kind: 'credit', debit: 'expense', credit: 'payable', amount: 7 } as const
-      const terms = { currency: 'USD', release_at: clock.now(), commission_id: null, note: null }
+      const terms = {
+        currency: 'USD',
+        release_at: clock.now(),
+        commission_id: null,
+        cause: null,
+        conversion_id: null,
+        refund_id: null,
+        payout_id: null,
+        note: null,
+      }
       await db.transaction().execute(async (tx) => {
         await post(tx, { ...entry, ...terms, affiliate_id: 1 }, clock.now())
         await db.transaction().execute((other) => post(other, { ...entry, ...terms, affiliate_id: 2 }, clock.now()))

@@ -1,6 +1,6 @@
 /** Promise 3: a failed operation leaves nothing. Each operation is run with its k-th query failing, for every k. */
 import { describe, expect } from 'vitest'
-import { deleteConversion, judgeConversion, updateConversion } from '../core/conversion/change.ts'
+import { deleteConversion, reviewConversion, correctConversion } from '../core/conversion/change.ts'
 import { deleteAffiliate, deleteReferral } from '../core/erasure/delete.ts'
 import { createPayout, reversePayout } from '../core/payout/payout.ts'
 import { getProject } from '../core/project/project.ts'
@@ -23,12 +23,12 @@ const OPERATIONS: Record<string, (tx: Tx, project: Project) => Promise<unknown>>
       { provider: 'stripe', external_id: 're_1', amount: 2000, reason: null, occurred_at: NOW },
       NOW,
     ),
-  'judgeConversion, denied': (tx, project) => judgeConversion(tx, project, 1, 'denied', 'fraud', NOW),
-  'judgeConversion, approved again': (tx, project) => judgeConversion(tx, project, 2, 'approved', null, NOW),
-  'updateConversion, new amount and paid': (tx, project) =>
-    updateConversion(tx, project, 1, { base_value: 7000, reference: 'order-9', paid: true }, NOW),
-  'updateConversion, new currency': (tx, project) =>
-    updateConversion(tx, project, 1, { base_value: 7000, base_value_currency: 'EUR' }, NOW),
+  'reviewConversion, denied': (tx, project) => reviewConversion(tx, project, 1, 'denied', 'fraud', NOW),
+  'reviewConversion, approved again': (tx, project) => reviewConversion(tx, project, 2, 'approved', null, NOW),
+  'correctConversion, new amount and paid': (tx, project) =>
+    correctConversion(tx, project, 1, { base_value: 7000, reference: 'order-9', paid: true }, NOW),
+  'correctConversion, new currency': (tx, project) =>
+    correctConversion(tx, project, 1, { base_value: 7000, base_value_currency: 'EUR' }, NOW),
   'createPayout of all': (tx, project) => createPayout(tx, project, { affiliate_id: 2 }, NOW),
   reversePayout: (tx, project) => reversePayout(tx, project, 1, NOW),
   deleteAffiliate: async (tx, project) => {

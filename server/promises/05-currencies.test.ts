@@ -1,7 +1,7 @@
 /** Promise 5: currencies never mix. Every ledger entry moves money of one currency; what belongs to it is of the same one. */
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
-import { deleteConversion, judgeConversion, setPaid, updateConversion } from '../core/conversion/change.ts'
+import { deleteConversion, reviewConversion, setPaid, correctConversion } from '../core/conversion/change.ts'
 import { DomainError } from '../core/kit/errors.ts'
 import { createPayout, reversePayout } from '../core/payout/payout.ts'
 import { getProject } from '../core/project/project.ts'
@@ -91,10 +91,10 @@ async function run(programme: Programme, one: Step): Promise<void> {
   }
   if (one.kind === 'change') {
     const change = { base_value: one.amount, base_value_currency: one.currency }
-    await work((tx, project) => updateConversion(tx, project, conversion, change, now))
+    await work((tx, project) => correctConversion(tx, project, conversion, change, now))
   }
   if (one.kind === 'judge')
-    await work((tx, project) => judgeConversion(tx, project, conversion, one.ok ? 'approved' : 'denied', null, now))
+    await work((tx, project) => reviewConversion(tx, project, conversion, one.ok ? 'approved' : 'denied', null, now))
   if (one.kind === 'mark paid') await work((tx, project) => setPaid(tx, project, conversion, one.paid, now))
   if (one.kind === 'delete') await work((tx, project) => deleteConversion(tx, project, conversion, now))
 }

@@ -123,7 +123,16 @@ async function insertChain(
   const credit = { kind: 'credit', debit: 'expense', credit: 'payable', amount: 7, currency: 'USD' } as const
   for (let seq = 1; seq <= entries; seq++) {
     const prev_hash = rows.at(-1)?.hash ?? ''
-    const terms = { release_at: now, commission_id: null, note: null, created_at: now }
+    const terms = {
+      release_at: now,
+      commission_id: null,
+      cause: null,
+      conversion_id: null,
+      refund_id: null,
+      payout_id: null,
+      note: null,
+      created_at: now,
+    }
     const content = { project_id, affiliate_id, seq, ...credit, ...terms, prev_hash }
     rows.push({ ...content, hash: entryHash(content) })
   }

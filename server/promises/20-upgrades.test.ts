@@ -34,11 +34,14 @@ for (const engine of ENGINES) {
         expect(await migrate(db, engine)).toEqual(VERSIONS.slice(index + 1))
         expect(await schemaOf(db, engine)).toEqual(await freshSchema(engine))
         const after = await rowsOf(db)
+        // Clicks by bots are among those not counted since 013.
+        for (const row of before['rollup'] ?? []) delete (row as { bot_clicks?: number }).bot_clicks
         for (const [table, rows] of Object.entries(before)) expect(after[table], table).toMatchObject(rows)
 
         // What was in the inbox before it kept hashes proves itself from then on.
+        const kept = version < '017' ? payloadHash('{}') : ''
         expect(await db.selectFrom('provider_event').select(['payload_hash', 'redacted_at']).execute()).toEqual([
-          { payload_hash: payloadHash('{}'), redacted_at: null },
+          { payload_hash: kept, redacted_at: null },
         ])
 
         expect(await db.transaction().execute((tx) => verifyLedger(tx, NOW))).toEqual({
@@ -160,6 +163,11 @@ async function insertOldData(db: Db): Promise<void> {
     release_at: NOW,
     commission_id: 1,
     note: null,
+    // Columns of later versions, which the hash leaves out where there is no cause.
+    cause: null,
+    conversion_id: null,
+    refund_id: null,
+    payout_id: null,
     created_at: NOW,
     prev_hash: '',
   }

@@ -1,81 +1,104 @@
 /** What the feed and the webhooks tell of conversions, in the payloads of the specification ("Webhook Events"). */
 import type { Affiliate, Commission, Conversion, Instant, Project, Referral, Tx } from '../../db/schema.ts'
-import { commissionsOf } from './booking.ts'
-import { netOf } from '../ledger/net.ts'
-import { type NewEvent, recordEvents, type WebhookEvent } from '../news/feed.ts'
-import { toMajor } from '../kit/money.ts'
 import { PRIMARY } from '../affiliate/code.ts'
+import { formatMinor, toMajor } from '../kit/money.ts'
+import { prepared } from '../kit/prepared.ts'
+import { dayOf } from '../kit/time.ts'
+import { netOf, UNDECIDED } from '../ledger/net.ts'
+import { type NewEvent, recordEvents, type WebhookEvent } from '../news/feed.ts'
+import type { Booked } from './booking.ts'
+import { counterOf, counts } from './entitlement.ts'
 
-/** Whom a conversion is about, and what it earned on the first tier. */
-export interface Parties {
-  affiliate: Pick<Affiliate, 'id' | 'email'> | null
-  referral: Pick<Referral, 'id' | 'email'> | null
-  commission: Commission | null
+/** Those of the specification, and one that only the feed carries. */
+export type ConversionEvent = WebhookEvent | 'custom_event_recorded'
+
+/** Who a conversion is about, and what a step gave back. */
+export interface Told {
+  affiliate?: Pick<Affiliate, 'id' | 'email'> | null | undefined
+  referral?: Pick<Referral, 'id' | 'email'> | null | undefined
+  /** Minor units of the conversion's currency. */
+  refund?: number | undefined
+  reason?: string | undefined
 }
 
-/** The event that tells of an approved conversion of an affiliate; the feed has none for custom ones. */
-export const firstEventOf = ({ type }: Conversion): WebhookEvent[] =>
-  type === 'signup' ? ['referral_signed_up'] : type === 'purchase' ? ['referral_converted'] : []
-
-/** Its facts were changed, by the API or by hand. */
-export const announceUpdate = async (tx: Tx, project: Project, conversion: Conversion, now: Instant): Promise<void> =>
-  announce(tx, project, conversion, await partiesOf(tx, conversion), ['referral_updated'], now)
-
-/** It was refunded, denied or deleted. @param refund minor units that went back with this step */
-export const announceCancel = async (
-  tx: Tx,
-  project: Project,
-  conversion: Conversion,
-  { refund, reason }: { refund: number; reason: string },
-  now: Instant,
-): Promise<void> =>
-  announce(tx, project, conversion, await partiesOf(tx, conversion), ['referral_canceled'], now, {
-    refund_amount: major(refund, conversion.currency),
-    reason,
-    canceled_date: now,
-  })
-
-async function partiesOf(tx: Tx, { id, affiliate_id, referral_id }: Conversion): Promise<Parties> {
-  const find = async (table: 'affiliate' | 'referral', wanted: number | null) =>
-    wanted === null
-      ? null
-      : ((await tx.selectFrom(table).select(['id', 'email']).where('id', '=', wanted).executeTakeFirst()) ?? null)
-  return {
-    affiliate: await find('affiliate', affiliate_id),
-    referral: await find('referral', referral_id),
-    commission: (await commissionsOf(tx, id)).find(({ tier }) => tier === 1) ?? null,
-  }
-}
-
-/** Tells the events one after the other. @param more further fields of the conversion */
+/** Tells the events one after the other. */
 export async function announce(
   tx: Tx,
   project: Project,
   conversion: Conversion,
-  { affiliate, referral, commission }: Parties,
-  types: WebhookEvent[],
+  commissions: Booked[],
+  types: ConversionEvent[],
+  told: Told,
   now: Instant,
-  more: Record<string, unknown> = {},
 ): Promise<void> {
+  const affiliate = told.affiliate ?? (await nameOf(tx, 'affiliate', conversion.affiliate_id))
+  const referral = told.referral ?? (await nameOf(tx, 'referral', conversion.referral_id))
+  const commission = commissions.find((one) => one.commission.tier === 1)?.commission ?? null
   const events: NewEvent[] = []
   for (const type of types) {
     const payload = {
-      referrer: told(affiliate),
-      referred: told(referral),
+      referrer: person(affiliate),
+      referred: person(referral),
       ...(type === 'referral_signed_up'
         ? { data: { referral_code: await codeOf(tx, affiliate), signup_date: conversion.occurred_at } }
-        : { conversion: { ...describe(conversion, commission, type), ...more } }),
+        : { conversion: { ...describe(conversion, commission, type), ...canceled(conversion, type, told, now) } }),
+      effect: effectOf(conversion, commissions),
     }
     events.push({ type, subject: `conversion ${conversion.id}`, payload })
   }
   await recordEvents(tx, project.id, events, now)
 }
 
-/** Always an object: receivers read `referred.email` without looking whether there is a `referred`. */
-const told = (person: { id: number; email: string } | null) =>
-  person ? { id: String(person.id), email: person.email } : { id: null, email: null }
+const canceled = (conversion: Conversion, type: ConversionEvent, { refund, reason }: Told, now: Instant) =>
+  type === 'referral_canceled' && {
+    refund_amount: major(refund ?? (conversion.amount ?? 0) - conversion.refunded, conversion.currency),
+    reason: reason ?? conversion.status_reason ?? conversion.status,
+    canceled_date: now,
+  }
 
-async function codeOf(tx: Tx, affiliate: Parties['affiliate']): Promise<string | null> {
+/**
+ * The state after the event, which replaces what an earlier event said of the same conversion: so whoever adds up the feed
+ * from its first number has every counter and every balance (model.test.ts).
+ */
+const effectOf = (conversion: Conversion, commissions: Booked[]) => ({
+  conversion: `conv_${conversion.id}`,
+  counted: counts(conversion)
+    ? {
+        affiliate_id: String(conversion.affiliate_id),
+        as: counterOf(conversion),
+        day: dayOf(conversion.occurred_at),
+      }
+    : null,
+  commissions: commissions
+    .filter(({ commission }) => netOf(commission) !== 0)
+    .map(({ commission }) => ({
+      tier: commission.tier,
+      affiliate_id: String(commission.affiliate_id),
+      amount: formatMinor(netOf(commission), commission.currency),
+      currency: commission.currency,
+      release_at: commission.release_at === UNDECIDED ? null : commission.release_at,
+    })),
+})
+
+async function nameOf(tx: Tx, table: 'affiliate' | 'referral', id: number | null) {
+  if (id === null) return null
+  const [row] = table === 'affiliate' ? await selectAffiliate(tx, { id }) : await selectReferral(tx, { id })
+  return row ?? null
+}
+
+const selectAffiliate = prepared((tx, { id }: { id: number }) =>
+  tx.selectFrom('affiliate').select(['id', 'email']).where('id', '=', id),
+)
+
+const selectReferral = prepared((tx, { id }: { id: number }) =>
+  tx.selectFrom('referral').select(['id', 'email']).where('id', '=', id),
+)
+
+/** Always an object: receivers read `referred.email` without looking whether there is a `referred`. */
+const person = (one: { id: number; email: string } | null) =>
+  one ? { id: String(one.id), email: one.email } : { id: null, email: null }
+
+async function codeOf(tx: Tx, affiliate: { id: number } | null): Promise<string | null> {
   if (!affiliate) return null
   const link = await tx
     .selectFrom('link')
@@ -86,7 +109,11 @@ async function codeOf(tx: Tx, affiliate: Parties['affiliate']): Promise<string |
   return link?.code ?? null
 }
 
-function describe(conversion: Conversion, commission: Commission | null, type: WebhookEvent): Record<string, unknown> {
+function describe(
+  conversion: Conversion,
+  commission: Commission | null,
+  type: ConversionEvent,
+): Record<string, unknown> {
   const earned = commission
     ? major(type === 'referral_canceled' ? commission.amount : netOf(commission), commission.currency)
     : 0

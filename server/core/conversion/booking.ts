@@ -1,130 +1,157 @@
-/** Commissions and the ledger: every change of what a conversion earns is booked as the difference, never as an edit. */
+/** Brings the books of a conversion to what its tiers are entitled to: the difference is posted, nothing is edited. */
 import type { Commission, Conversion, Instant, LedgerEntry, Tx } from '../../db/schema.ts'
-import type { Earned } from '../terms/commission.ts'
 import { post } from '../ledger/ledger.ts'
-import { shareOf } from '../kit/money.ts'
 import { netOf, UNDECIDED } from '../ledger/net.ts'
 import { prepared } from '../kit/prepared.ts'
 import { dayOf } from '../kit/time.ts'
+import type { Cause } from './cause.ts'
+import type { Entitlement } from './entitlement.ts'
 
-/** Books what a conversion earns an affiliate on one tier; a commission that was void comes back with the new terms. */
-export async function bookCommission(
+/** A commission as it is now. */
+export interface Booked {
+  commission: Commission
+  /** It was not owed before this step. */
+  isNew: boolean
+  /** It is worth something else, is owed to somebody else, or released at another time. */
+  changed: boolean
+}
+
+/** @param wanted one entitlement per tier at most; a tier without one holds nothing afterwards */
+export async function book(
   tx: Tx,
   conversion: Conversion,
-  affiliateId: number,
-  tier: 1 | 2,
-  earned: Omit<Earned, 'scope'>,
+  wanted: Entitlement[],
+  cause: Cause,
   now: Instant,
-): Promise<Commission> {
-  // A sale that was refunded in part before it was approved (again) earns the rest.
-  const taken_back = conversion.refunded ? shareOf(earned.amount, conversion.refunded, conversion.amount ?? 0) : 0
-  const { amount, currency, rule_id, rule_version, rate_basis_points } = earned
-  const held = conversion.disputed ? { release_at: UNDECIDED, release_before: earned.release_at } : undefined
-  const release = held ?? { release_at: earned.release_at, release_before: null }
-  const what = { amount, currency, rule_id, rule_version, rate_basis_points, ...release }
-  const terms = { affiliate_id: affiliateId, ...what, taken_back, void: 0 }
-  const facts = { project_id: conversion.project_id, conversion_id: conversion.id, tier, created_at: now }
-  const commission = (await upsertCommission(tx, { facts, terms }))[0] as Commission
-  await move(tx, commission, netOf(commission), 'commission', tier === 1 ? null : 'second tier', now)
-  await earnOn(tx, commission, dayOf(conversion.occurred_at), netOf(commission))
-  return commission
-}
-
-type Terms = Omit<Commission, 'id' | 'project_id' | 'conversion_id' | 'tier' | 'payout_id' | 'created_at'>
-type Facts = Pick<Commission, 'project_id' | 'conversion_id' | 'tier' | 'created_at'>
-
-const upsertCommission = prepared((tx, { facts, terms }: { facts: Facts; terms: Terms }) =>
-  tx
-    .insertInto('commission')
-    .values({ ...facts, ...terms, payout_id: null })
-    .onConflict((clash) =>
-      clash.columns(['conversion_id', 'tier']).doUpdateSet((eb) => ({
-        ...terms,
-        // What was paid to him stays paid, else it could be paid twice; in another currency it is owed, and the old one a debt.
-        payout_id: eb
-          .case()
-          .when(
-            eb.and([
-              eb('commission.affiliate_id', '=', terms.affiliate_id),
-              eb('commission.currency', '=', terms.currency),
-            ]),
-          )
-          .then(eb.ref('commission.payout_id'))
-          .else(null)
-          .end(),
-      })),
-    )
-    .returningAll(),
-)
-
-/**
- * Changes what a commission is worth and books the difference: a clawback when it falls, a commission when it rises. Money
- * that was paid already is carried as a debt against the next payout.
- */
-export async function changeCommission(
-  tx: Tx,
-  commission: Commission,
-  change: Partial<
-    Pick<Commission, 'amount' | 'taken_back' | 'void' | 'rule_id' | 'rule_version' | 'rate_basis_points'>
-  >,
-  note: string,
-  now: Instant,
-): Promise<Commission> {
-  const changed = { ...commission, ...change }
-  const difference = netOf(changed) - netOf(commission)
-  await tx.updateTable('commission').set(change).where('id', '=', commission.id).execute()
-  await move(tx, commission, difference, difference < 0 ? 'clawback' : 'commission', note, now)
-  await earnOn(tx, commission, dayOf(now), difference)
-  return changed
-}
-
-/** Holds a commission until its dispute is decided, or gives it its own release back: the same money, out and in again. */
-export async function moveRelease(tx: Tx, commission: Commission, disputed: boolean, now: Instant): Promise<void> {
-  const release_at = disputed ? UNDECIDED : (commission.release_before ?? commission.release_at)
-  const moved = { ...commission, release_at, release_before: disputed ? commission.release_at : null }
-  const { release_before } = moved
-  await tx.updateTable('commission').set({ release_at, release_before }).where('id', '=', commission.id).execute()
-  const note = disputed ? 'held: dispute' : 'dispute decided'
-  await move(tx, commission, -netOf(commission), 'clawback', note, now)
-  await move(tx, moved, netOf(commission), 'commission', note, now)
+): Promise<Booked[]> {
+  const held = await commissionsOf(tx, conversion.id)
+  const booked: Booked[] = []
+  for (const tier of [1, 2] as const) {
+    const want = wanted.find((one) => one.tier === tier)
+    const hold = held.find((one) => one.tier === tier)
+    if (want) booked.push(await bring(tx, conversion, hold, want, cause, now))
+    else if (hold) booked.push(await takeBack(tx, hold, cause, now))
+  }
+  return booked
 }
 
 /** The conversion's commissions of both tiers, locked with their conversion by the caller. */
 export const commissionsOf = (tx: Tx, conversionId: number): Promise<Commission[]> =>
-  tx.selectFrom('commission').selectAll().where('conversion_id', '=', conversionId).orderBy('tier').execute()
+  selectCommissions(tx, { conversionId })
 
-/** Takes everything back. */
-export async function voidCommissions(tx: Tx, conversionId: number, note: string, now: Instant): Promise<void> {
-  for (const commission of await commissionsOf(tx, conversionId)) {
-    if (!commission.void) await changeCommission(tx, commission, { void: 1 }, note, now)
-  }
+const selectCommissions = prepared((tx, { conversionId }: { conversionId: number }) =>
+  tx.selectFrom('commission').selectAll().where('conversion_id', '=', conversionId).orderBy('tier'),
+)
+
+async function takeBack(tx: Tx, hold: Commission, cause: Cause, now: Instant): Promise<Booked> {
+  if (hold.void) return { commission: hold, isNew: false, changed: false }
+  const commission = { ...hold, void: 1 }
+  await changeCommission(tx, { id: hold.id, void: 1 })
+  await move(tx, hold, -netOf(hold), cause, now)
+  await earnOn(tx, hold, dayOf(now), -netOf(hold))
+  return { commission, isNew: false, changed: netOf(hold) !== 0 }
 }
 
-async function move(
+async function bring(
   tx: Tx,
-  commission: Commission,
-  difference: number,
-  kind: LedgerEntry['kind'],
-  note: string | null,
+  conversion: Conversion,
+  hold: Commission | undefined,
+  want: Entitlement,
+  cause: Cause,
   now: Instant,
-): Promise<void> {
+): Promise<Booked> {
+  const same = hold && hold.affiliate_id === want.affiliate_id && hold.currency === want.currency
+  // Once it was paid out, another release moves nothing.
+  const base =
+    same && hold.payout_id !== null && !hold.void ? (hold.release_before ?? hold.release_at) : want.release_at
+  const terms = {
+    affiliate_id: want.affiliate_id,
+    amount: want.amount,
+    currency: want.currency,
+    taken_back: want.taken_back,
+    void: 0,
+    rule_id: want.rule_id,
+    rule_version: want.rule_version,
+    rate_basis_points: want.rate_basis_points,
+    release_at: want.disputed ? UNDECIDED : base,
+    release_before: want.disputed ? base : null,
+    // What was paid stays paid, or it could be paid twice; in another currency it is owed, and the old one a debt.
+    payout_id: same ? hold.payout_id : null,
+  }
+  if (!hold) {
+    const [commission] = await insertCommission(tx, {
+      project_id: conversion.project_id,
+      conversion_id: conversion.id,
+      tier: want.tier,
+      created_at: now,
+      ...terms,
+    })
+    return settle(tx, undefined, commission as Commission, conversion, cause, now)
+  }
+  const commission: Commission = { ...hold, ...terms }
+  const unchanged = Object.entries(terms).every(([name, value]) => hold[name as keyof typeof terms] === value)
+  if (unchanged) return { commission, isNew: false, changed: false }
+  await changeCommission(tx, { id: hold.id, ...terms })
+  return settle(tx, hold, commission, conversion, cause, now)
+}
+
+/** Posts what lies between the two states: one entry where they differ in the amount alone, else out and in again. */
+async function settle(
+  tx: Tx,
+  before: Commission | undefined,
+  after: Commission,
+  conversion: Conversion,
+  cause: Cause,
+  now: Instant,
+): Promise<Booked> {
+  const was = before ? netOf(before) : 0
+  const is = netOf(after)
+  const isNew = !before || Boolean(before.void) || before.affiliate_id !== after.affiliate_id
+  const moved =
+    before &&
+    (before.affiliate_id !== after.affiliate_id ||
+      before.currency !== after.currency ||
+      before.release_at !== after.release_at)
+  if (before && moved) {
+    await move(tx, before, -was, cause, now)
+    await move(tx, after, is, cause, now)
+  } else await move(tx, after, is - was, cause, now)
+
+  const sameOwner = before && before.affiliate_id === after.affiliate_id && before.currency === after.currency
+  if (before && !sameOwner) await earnOn(tx, before, dayOf(now), -was)
+  const day = isNew ? dayOf(conversion.occurred_at) : dayOf(now)
+  await earnOn(tx, after, day, before && sameOwner ? is - was : is)
+  return { commission: after, isNew: isNew && is !== 0, changed: was !== is || Boolean(moved) }
+}
+
+type CommissionRow = Omit<Commission, 'id'>
+
+const insertCommission = prepared((tx, row: CommissionRow) => tx.insertInto('commission').values(row).returningAll())
+
+const changeCommission = prepared((tx, { id, ...change }: Partial<CommissionRow> & { id: number }) =>
+  tx.updateTable('commission').set(change).where('id', '=', id),
+)
+
+async function move(tx: Tx, commission: Commission, difference: number, cause: Cause, now: Instant): Promise<void> {
   if (difference === 0) return
-  await post(
-    tx,
-    {
-      project_id: commission.project_id,
-      affiliate_id: commission.affiliate_id,
-      kind,
-      debit: difference > 0 ? 'expense' : 'payable',
-      credit: difference > 0 ? 'payable' : 'expense',
-      amount: Math.abs(difference),
-      currency: commission.currency,
-      release_at: commission.release_at,
-      commission_id: commission.id,
-      note,
-    },
-    now,
-  )
+  const kind: LedgerEntry['kind'] = difference < 0 ? 'clawback' : 'commission'
+  const entry = {
+    project_id: commission.project_id,
+    affiliate_id: commission.affiliate_id,
+    kind,
+    debit: difference > 0 ? ('expense' as const) : ('payable' as const),
+    credit: difference > 0 ? ('payable' as const) : ('expense' as const),
+    amount: Math.abs(difference),
+    currency: commission.currency,
+    release_at: commission.release_at,
+    cause: cause.kind,
+    commission_id: commission.id,
+    conversion_id: commission.conversion_id,
+    refund_id: cause.refund_id ?? null,
+    payout_id: null,
+    note: cause.note ?? (commission.tier === 2 && cause.kind === 'recorded' ? 'second tier' : null),
+  }
+  await post(tx, entry, now)
 }
 
 /** What the affiliate's chart shows for a day. */

@@ -1,17 +1,18 @@
 /** What the owner changes about a conversion afterwards: its status, its facts, whether it was paid, whether it exists. */
-import type { Commission, Conversion, Instant, Project, Referral, Tx } from '../../db/schema.ts'
-import { type Earned } from '../terms/commission.ts'
-import { bookCommission, changeCommission, commissionsOf, voidCommissions } from './booking.ts'
-import { netOf } from '../ledger/net.ts'
-import { countConversion, settle, type WhyTrail } from './record.ts'
-import { announceCancel, announceUpdate } from './announce.ts'
-import { changeReference, freeKeys } from './sale-key.ts'
-import { lockConversion } from './lock.ts'
+import type { Conversion, Instant, Project, Tx } from '../../db/schema.ts'
 import { DomainError } from '../kit/errors.ts'
 import { shareOf } from '../kit/money.ts'
+import { netOf } from '../ledger/net.ts'
 import { payCommissions, reversePayout } from '../payout/payout.ts'
-import { prepared } from '../kit/prepared.ts'
-import { rewards } from './reward.ts'
+import { decidedAgain } from './again.ts'
+import { commissionsOf } from './booking.ts'
+import { advanceOf } from './decide.ts'
+import { decisionOf } from './decision.ts'
+import { counts } from './entitlement.ts'
+import { lockConversion } from './lock.ts'
+import { advanceReferral } from './referral.ts'
+import { changeReference, freeKeys } from './sale-key.ts'
+import { transition } from './transition.ts'
 
 /** @throws DomainError 'conversion_not_found' */
 export async function getConversion(tx: Tx, projectId: number, id: number): Promise<Conversion> {
@@ -32,7 +33,7 @@ export type Verdict = 'approved' | 'denied' | 'unqualified'
  * Approves, denies or disqualifies. What is no longer approved loses its commissions; what is approved (again) earns by the
  * terms in force now. The same verdict again changes nothing but the reason.
  */
-export async function judgeConversion(
+export async function reviewConversion(
   tx: Tx,
   project: Project,
   id: number,
@@ -42,38 +43,26 @@ export async function judgeConversion(
 ): Promise<Conversion> {
   await getConversion(tx, project.id, id)
   const before = await lockConversion(tx, id)
-  const after = await tx
-    .updateTable('conversion')
-    .set({ status: verdict, status_reason: verdict === 'approved' ? null : reason, reviewed_at: now, updated_at: now })
-    .where('id', '=', id)
-    .returningAll()
-    .executeTakeFirstOrThrow()
-  if (before.status === verdict) return after
-
-  if (before.status === 'approved') {
-    await voidCommissions(tx, id, verdict, now)
-    await countConversion(tx, before, -1)
-    const refund = (before.amount ?? 0) - before.refunded
-    await announceCancel(tx, project, after, { refund, reason: reason ?? verdict }, now)
-  }
-  if (verdict === 'approved') return approve(tx, project, after, now)
-  return after
+  const status_reason = verdict === 'approved' ? null : reason
+  const reviewed: Conversion = { ...before, status: verdict, status_reason, reviewed_at: now }
+  const after =
+    verdict === 'approved' && before.status !== verdict
+      ? await decidedAgain(tx, reviewed, { by: 'terms in force' })
+      : reviewed
+  if (counts(after) && before.status !== verdict) await moveOn(tx, after, now)
+  const note = verdict === 'approved' ? null : verdict
+  const step = { kind: verdict, note, reason: reason ?? verdict }
+  return (await transition(tx, project, before, after, step, now)).conversion
 }
 
-async function approve(tx: Tx, project: Project, conversion: Conversion, now: Instant): Promise<Conversion> {
-  const decision = JSON.parse(conversion.decision) as WhyTrail
-  const affiliate = await affiliateOf(tx, conversion)
-  const referral = await referralOf(tx, conversion)
-  if (!affiliate) return conversion
-  const trail = { ...decision, ...(await rewards(tx, conversion, affiliate, referral, conversion.id)) }
-  const row = await tx
-    .updateTable('conversion')
-    .set({ decision: JSON.stringify(trail) })
-    .where('id', '=', conversion.id)
-    .returningAll()
-    .executeTakeFirstOrThrow()
-  await settle(tx, project, row, { trail, affiliate, clicked_at: null, claim_stands: false }, referral, now)
-  return row
+async function moveOn(tx: Tx, conversion: Conversion, now: Instant): Promise<void> {
+  const referral = await tx
+    .selectFrom('referral')
+    .selectAll()
+    .where('id', '=', conversion.referral_id ?? 0)
+    .executeTakeFirst()
+  const decided = { decision: decisionOf(conversion), clicked_at: null, claim_stands: false }
+  if (referral) await advanceReferral(tx, referral, advanceOf(conversion, decided), now)
 }
 
 export interface ConversionChange {
@@ -89,11 +78,11 @@ export interface ConversionChange {
 }
 
 /**
- * Changes facts. A new amount, currency or type is judged by the terms in force; a given commission stands as given; each
+ * Changes facts. A new amount, currency or type is decided by the terms in force; a given commission stands as given; each
  * difference is one ledger entry. `paid` books a manual payout or takes it back.
  * @throws DomainError 'conversion_not_found' | 'conversion_exists' for a reference that another conversion has
  */
-export async function updateConversion(
+export async function correctConversion(
   tx: Tx,
   project: Project,
   id: number,
@@ -107,103 +96,27 @@ export async function updateConversion(
   if (!(await changeReference(tx, before, { type, reference })))
     throw new DomainError('conversion_exists', `A ${type} with the reference ${reference} already exists`)
   const amount = change.base_value ?? before.amount
-  const row = await tx
-    .updateTable('conversion')
-    .set({
-      type,
-      amount,
-      // What went back stays the same share; refunds to come are told in what was paid, not in what it is called now.
-      refunded: before.refunded && before.amount ? shareOf(amount ?? 0, before.refunded, before.amount) : 0,
-      gross: before.gross ?? before.amount,
-      currency: change.base_value_currency ?? before.currency,
-      reference,
-      coupon_code: change.coupon_code_used === undefined ? before.coupon_code : change.coupon_code_used,
-      updated_at: now,
-    })
-    .where('id', '=', id)
-    .returningAll()
-    .executeTakeFirstOrThrow()
-
-  const rejudged = row.type !== before.type || row.amount !== before.amount || row.currency !== before.currency
-  if (row.status === 'approved' && row.type !== before.type) {
-    await countConversion(tx, before, -1)
-    await countConversion(tx, row, 1)
+  const corrected: Conversion = {
+    ...before,
+    type,
+    amount,
+    // What went back stays the same share; refunds to come are told in what was paid, not in what it is called now.
+    refunded: before.refunded && before.amount ? shareOf(amount ?? 0, before.refunded, before.amount) : 0,
+    gross: before.gross ?? before.amount,
+    currency: change.base_value_currency ?? before.currency,
+    reference,
+    coupon_code: change.coupon_code_used === undefined ? before.coupon_code : change.coupon_code_used,
   }
-  const judged = row.status === 'approved' && (rejudged || change.value !== undefined)
-  const conversion = judged ? await rebook(tx, row, before, change.value, now) : row
+  const worth = type !== before.type || amount !== before.amount || corrected.currency !== before.currency
+  const after =
+    worth || change.value !== undefined
+      ? await decidedAgain(tx, corrected, { by: 'terms in force', given: change.value })
+      : corrected
+  const step = { kind: 'corrected' as const, note: 'changed', requested: true }
+  const { conversion } = await transition(tx, project, before, after, step, now)
   if (change.paid !== undefined) await setPaid(tx, project, id, change.paid, now)
-  await announceUpdate(tx, project, conversion, now)
   return conversion
 }
-
-/** Every commission becomes what the changed facts earn, less the share that was refunded. */
-export async function rebook(
-  tx: Tx,
-  conversion: Conversion,
-  before: Conversion,
-  value: number | undefined,
-  now: Instant,
-): Promise<Conversion> {
-  const affiliate = await affiliateOf(tx, conversion)
-  if (!affiliate) return conversion
-  const given_commission = value
-  const facts = { ...conversion, given_commission, currency: conversion.currency ?? before.currency }
-  const referral = await referralOf(tx, conversion)
-  const reward = await rewards(tx, facts, affiliate, referral, conversion.id)
-  const existing = await commissionsOf(tx, conversion.id)
-  for (const tier of [1, 2] as const) {
-    const earned: Earned | undefined =
-      tier === 1 ? ('amount' in reward.commission ? reward.commission : undefined) : reward.second_tier
-    const old = existing.find((commission) => commission.tier === tier)
-    const owner = tier === 1 ? affiliate.id : reward.second_tier?.affiliate_id
-    if (old && earned && sameTerms(old, earned)) {
-      const { refunded } = conversion
-      const taken_back = refunded && conversion.amount ? shareOf(earned.amount, refunded, conversion.amount) : 0
-      const { amount, rule_id, rule_version, rate_basis_points } = earned
-      const change = { amount, taken_back, rule_id, rule_version, rate_basis_points }
-      await changeCommission(tx, old, change, 'changed', now)
-      continue
-    }
-    if (old && !old.void) await changeCommission(tx, old, { void: 1 }, 'changed', now)
-    if (earned && owner) await bookCommission(tx, conversion, owner, tier, earned, now)
-  }
-  const trail = { ...(JSON.parse(conversion.decision) as WhyTrail), ...reward }
-  return tx
-    .updateTable('conversion')
-    .set({ decision: JSON.stringify(trail) })
-    .where('id', '=', conversion.id)
-    .returningAll()
-    .executeTakeFirstOrThrow()
-}
-
-/** Whether the difference is one of amounts. Another release moves the money, unless it was paid out already. */
-function sameTerms(old: Commission, earned: Earned): boolean {
-  const release = old.release_before ?? old.release_at
-  return !old.void && old.currency === earned.currency && (release === earned.release_at || old.payout_id !== null)
-}
-
-/**
- * A payment that is told late makes later ones of the same person the second, third ...: terms that count payments or
- * months are applied to them anew.
- */
-export async function rejudgeLater(tx: Tx, told: Conversion, now: Instant): Promise<void> {
-  if (told.referral_id === null) return
-  for (const later of await selectLater(tx, { referralId: told.referral_id, after: told.occurred_at }))
-    await rebook(tx, later, later, undefined, now)
-}
-
-const selectLater = prepared((tx, { referralId, after }: { referralId: number; after: Instant }) =>
-  tx
-    .selectFrom('conversion')
-    .selectAll()
-    .where('referral_id', '=', referralId)
-    .where('type', '=', 'purchase')
-    .where('source', '=', 'provider')
-    .where('status', '=', 'approved')
-    .where('occurred_at', '>', after)
-    .where('deleted_at', 'is', null)
-    .orderBy('id'),
-)
 
 /** Books a manual payout of what the conversion earned, or takes such a payout back. */
 export async function setPaid(tx: Tx, project: Project, id: number, paid: boolean, now: Instant): Promise<void> {
@@ -216,40 +129,11 @@ export async function setPaid(tx: Tx, project: Project, id: number, paid: boolea
 export async function deleteConversion(tx: Tx, project: Project, id: number, now: Instant): Promise<void> {
   await getConversion(tx, project.id, id)
   const before = await lockConversion(tx, id)
-  await voidCommissions(tx, id, 'deleted', now)
   await freeKeys(tx, before)
-  if (before.status === 'approved') await countConversion(tx, before, -1)
-  const refund = (before.amount ?? 0) - before.refunded
-  if (before.status === 'approved' && before.affiliate_id !== null)
-    await announceCancel(tx, project, before, { refund, reason: 'deleted' }, now)
   // The provider's id stays: an event that comes again must not bring the sale back.
-  await tx
-    .updateTable('conversion')
-    .set({
-      deleted_at: now,
-      updated_at: now,
-      reference: null,
-      idempotency_key: null,
-      url: null,
-      coupon_code: null,
-    })
-    .where('id', '=', id)
-    .execute()
+  const after = { ...before, deleted_at: now, reference: null, idempotency_key: null, url: null, coupon_code: null }
+  await transition(tx, project, before, after, { kind: 'deleted', note: 'deleted', reason: 'deleted' }, now)
 }
-
-const affiliateOf = (tx: Tx, { affiliate_id }: Conversion) =>
-  tx
-    .selectFrom('affiliate')
-    .select(['id', 'status', 'email', 'language', 'campaign_id', 'parent_id', 'level_id'])
-    .where('id', '=', affiliate_id ?? 0)
-    .executeTakeFirst()
-
-const referralOf = async (tx: Tx, { referral_id }: Conversion): Promise<Referral | null> =>
-  (await tx
-    .selectFrom('referral')
-    .selectAll()
-    .where('id', '=', referral_id ?? 0)
-    .executeTakeFirst()) ?? null
 
 /** Was everything it earned paid out? */
 export const isPaid = (

@@ -1,6 +1,6 @@
 /** Sales in foreign money, in the project's currency where a rate is known. */
 import type { Conversion, Project, Tx } from '../../db/schema.ts'
-import type { NewConversion } from './record.ts'
+import type { NewConversion } from './report.ts'
 import { rateOn } from '../project/exchange-rate.ts'
 import { convertMinor } from '../kit/money.ts'
 import { dayOf } from '../kit/time.ts'

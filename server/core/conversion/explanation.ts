@@ -1,11 +1,11 @@
 /** The why-trail in sentences: ends "why was I not credited". */
 import type { Conversion } from '../../db/schema.ts'
-import type { WhyTrail } from './record.ts'
+import type { ConversionDecision } from './decision.ts'
 import { formatMinor } from '../kit/money.ts'
 
 export function explain(
   conversion: Pick<Conversion, 'status' | 'status_reason'>,
-  { winner, candidates, notes = [], commission, second_tier }: WhyTrail,
+  { winner, candidates, notes = [], commission, second_tier }: ConversionDecision,
 ): string[] {
   return [
     winner ? `Affiliate ${winner.affiliate_id} was credited, by ${NAMES[winner.kind]}.` : noWinner(candidates.length),
@@ -35,7 +35,7 @@ const noWinner = (looked: number) =>
 
 const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1)
 
-const NAMES: Record<WhyTrail['candidates'][number]['kind'], string> = {
+const NAMES: Record<ConversionDecision['candidates'][number]['kind'], string> = {
   manual: 'a decision by hand',
   coupon: 'the coupon',
   metadata: 'the code in the metadata',
@@ -45,7 +45,7 @@ const NAMES: Record<WhyTrail['candidates'][number]['kind'], string> = {
   click: 'the click',
 }
 
-type Reason = Exclude<WhyTrail['commission'], { amount: number }>['reason']
+type Reason = Exclude<ConversionDecision['commission'], { amount: number }>['reason']
 
 const REASONS: Record<Reason, string> = {
   no_rule: 'the campaign has no terms',

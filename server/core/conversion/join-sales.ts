@@ -1,6 +1,6 @@
 /** Ids of a sale that become known after it was recorded; they may show that two conversions are one sale. */
 import type { Instant, Project, Tx } from '../../db/schema.ts'
-import { judgeConversion } from './change.ts'
+import { reviewConversion } from './change.ts'
 import { addPaymentIds, findByKeys, paymentKeys } from './sale-key.ts'
 
 /**
@@ -24,7 +24,7 @@ export async function joinSales(
   const all = [...new Set([conversionId, ...others.map(({ id }) => id)])].sort((a, b) => a - b)
   const [kept, ...double] = all as [number, ...number[]]
   for (const id of double)
-    await judgeConversion(tx, project, id, 'unqualified', `the same payment as conversion ${kept}`, now)
+    await reviewConversion(tx, project, id, 'unqualified', `the same payment as conversion ${kept}`, now)
   await tx
     .updateTable('provider_link')
     .set({ conversion_id: kept })

@@ -1,9 +1,8 @@
 /** Money that goes back to the buyer takes its share of the commissions with it, once, in any order and number of steps. */
 import type { Conversion, Instant, Project, Refund, Tx } from '../../db/schema.ts'
-import { changeCommission, commissionsOf, moveRelease } from './booking.ts'
-import { announceCancel, announceUpdate } from './announce.ts'
 import { lockConversion } from './lock.ts'
 import { shareOf } from '../kit/money.ts'
+import { transition } from './transition.ts'
 
 /** One thing told about money going back; the same one again, or an older state of it, changes nothing. */
 export type NewRefund = Pick<Refund, 'provider' | 'external_id' | 'amount' | 'reason' | 'occurred_at'> &
@@ -21,41 +20,39 @@ export async function recordRefund(
   refund: NewRefund,
   now: Instant,
 ): Promise<boolean> {
-  const conversion = await lockConversion(tx, conversionId)
-  if (!(await remember(tx, conversion, refund, now))) return false
+  const before = await lockConversion(tx, conversionId)
+  const refund_id = await remember(tx, before, refund, now)
+  if (refund_id === undefined) return false
 
-  const told = await tx.selectFrom('refund').selectAll().where('conversion_id', '=', conversionId).execute()
-  await hold(
+  const known = await tx.selectFrom('refund').selectAll().where('conversion_id', '=', conversionId).execute()
+  const refunded = before.amount === null ? 0 : returned(before, known)
+  const disputed = known.some(({ state }) => state === 'opened') ? 1 : 0
+  const step = refunded - before.refunded
+  const isDispute = refund.kind === 'dispute'
+  const reason = refund.reason ?? (isDispute ? 'dispute' : 'refund')
+  const kind = step > 0 ? 'refunded' : step < 0 ? 'refund_undone' : disputed ? 'dispute_opened' : 'dispute_closed'
+  const note = step !== 0 ? reason : disputed ? 'held: dispute' : 'dispute decided'
+  await transition(
     tx,
-    conversion,
-    told.some(({ state }) => state === 'opened'),
+    project,
+    before,
+    { ...before, refunded, disputed },
+    { kind, note, refund_id, refund: step, reason, requested: step < 0 },
     now,
   )
-  const refunded = conversion.amount === null ? 0 : returned(conversion, told)
-  const step = refunded - conversion.refunded
-  if (step === 0) return true
-
-  const row = await tx
-    .updateTable('conversion')
-    .set({ refunded, updated_at: now })
-    .where('id', '=', conversionId)
-    .returningAll()
-    .executeTakeFirstOrThrow()
-  const reason = refund.reason ?? (refund.kind === 'dispute' ? 'dispute' : 'refund')
-  for (const commission of await commissionsOf(tx, conversionId)) {
-    const taken_back = shareOf(commission.amount, refunded, conversion.amount ?? 0)
-    await changeCommission(tx, commission, { taken_back }, reason, now)
-  }
-  if (step > 0) await announceCancel(tx, project, row, { refund: step, reason }, now)
-  else await announceUpdate(tx, project, row, now)
   return true
 }
 
 /** How final a state is: a refund that failed stays failed, whichever message of it comes last. */
 const FINALITY: Record<Refund['state'], number> = { pending: 0, opened: 0, done: 1, won: 1, lost: 1, undone: 2 }
 
-/** @returns false when it was known already */
-async function remember(tx: Tx, { id, project_id }: Conversion, refund: NewRefund, now: Instant): Promise<boolean> {
+/** @returns its row, or undefined when it was known already */
+async function remember(
+  tx: Tx,
+  { id, project_id }: Conversion,
+  refund: NewRefund,
+  now: Instant,
+): Promise<number | undefined> {
   const { provider, external_id, amount, reason, occurred_at, kind = 'refund', state = 'done', whole = null } = refund
   const inserted = await tx
     .insertInto('refund')
@@ -75,7 +72,7 @@ async function remember(tx: Tx, { id, project_id }: Conversion, refund: NewRefun
     .onConflict((clash) => clash.columns(['project_id', 'provider', 'kind', 'external_id']).doNothing())
     .returning('id')
     .executeTakeFirst()
-  if (inserted) return true
+  if (inserted) return inserted.id
 
   const known = await tx
     .selectFrom('refund')
@@ -85,9 +82,9 @@ async function remember(tx: Tx, { id, project_id }: Conversion, refund: NewRefun
     .where('kind', '=', kind)
     .where('external_id', '=', external_id)
     .executeTakeFirstOrThrow()
-  if (!isNewer(known, { kind, state, amount, occurred_at })) return false
+  if (!isNewer(known, { kind, state, amount, occurred_at })) return undefined
   await tx.updateTable('refund').set({ state, amount, whole, occurred_at }).where('id', '=', known.id).execute()
-  return true
+  return known.id
 }
 
 function isNewer(known: Refund, told: Pick<Refund, 'kind' | 'state' | 'amount' | 'occurred_at'>): boolean {
@@ -121,15 +118,4 @@ function returned(conversion: Conversion, told: Refund[]): number {
   const soFar = sum(told.filter(({ kind, state }) => kind === 'cumulative' && state === 'done')) - undone
   const lost = sum(told.filter(({ state }) => state === 'lost'))
   return Math.min(Math.max(steps, soFar) + lost, whole)
-}
-
-/** While a dispute is open, what the sale earned is held; afterwards it is released when it would have been. */
-async function hold(tx: Tx, conversion: Conversion, disputed: boolean, now: Instant): Promise<void> {
-  if (Boolean(conversion.disputed) === disputed) return
-  await tx
-    .updateTable('conversion')
-    .set({ disputed: disputed ? 1 : 0 })
-    .where('id', '=', conversion.id)
-    .execute()
-  for (const commission of await commissionsOf(tx, conversion.id)) await moveRelease(tx, commission, disputed, now)
 }

@@ -1,62 +1,107 @@
-/** What a sale earns, by the terms in force and what its buyer paid before. */
-import type { Instant, Referral, Tx } from '../../db/schema.ts'
-import type { Candidate } from './attribution.ts'
-import { commissionFor, type Earned, type NotEarned, type Sale, secondTierFor } from '../terms/commission.ts'
-import { termsInForce } from '../terms/rule.ts'
-import type { NewConversion } from './record.ts'
+/** What a sale earns, by the terms in force or by those it was decided under, and by what its buyer paid before. */
+import type { Affiliate, Conversion, Instant, Referral, Tx } from '../../db/schema.ts'
 import { prepared } from '../kit/prepared.ts'
+import { commissionFor, type Sale, secondTierFor, type TermsInForce } from '../terms/commission.ts'
+import { rulesById, termsInForce } from '../terms/rule.ts'
+import type { Basis, Rewards } from './decision.ts'
 
-export interface Rewards {
-  commission: Earned | NotEarned
-  second_tier?: Earned & { affiliate_id: number }
-}
+export type Seller = Pick<Affiliate, 'id' | 'campaign_id' | 'parent_id' | 'level_id'>
 
-/** What the sale earns its affiliate, and the one who invited him. */
+/** What of a conversion decides about its commission. */
+export type Sold = Pick<Conversion, 'type' | 'source' | 'amount' | 'currency' | 'occurred_at'> &
+  Partial<Pick<Conversion, 'product_id' | 'payment_kind'>> & {
+    /** The commission, minor units of `currency`: only a call with a secret key may give it. */
+    given_commission?: number | undefined
+  }
+
+/**
+ * What the sale earns its affiliate, and the one who invited them.
+ * @param except a conversion that is decided again, which is no earlier purchase of itself
+ */
 export async function rewards(
   tx: Tx,
-  report: Pick<
-    NewConversion,
-    'type' | 'source' | 'amount' | 'currency' | 'occurred_at' | 'product_id' | 'payment_kind' | 'given_commission'
-  >,
-  affiliate: NonNullable<Candidate['affiliate']>,
+  sold: Sold,
+  affiliate: Seller,
   referral: Pick<Referral, 'id'> | null,
   except?: number,
 ): Promise<Rewards> {
   const terms = await termsInForce(tx, affiliate.campaign_id, {
     affiliate_id: affiliate.id,
     level_id: affiliate.level_id,
-    product_id: report.product_id ?? null,
+    product_id: sold.product_id ?? null,
   })
-  const earlier = await earlierPurchases(tx, referral, report, except)
-  // After a trial the first money is a renewal to the provider; to us it is the first.
-  const first = referral && report.payment_kind === 'renewal' && earlier.payments === 0
-  const sale: Sale = {
-    type: report.type,
-    amount: report.amount,
-    currency: report.currency,
-    occurred_at: report.occurred_at,
-    payment_kind: first ? 'first' : (report.payment_kind ?? null),
-    earlier,
-    given: report.given_commission,
-  }
-  const commission = commissionFor(terms, sale)
-  const rule = terms.campaign
-  if (!('amount' in commission) || !affiliate.parent_id || !rule) return { commission }
-  const second = secondTierFor(rule, sale, commission)
-  const parent = await tx
-    .selectFrom('affiliate')
-    .select('id')
-    .where('id', '=', affiliate.parent_id)
-    .where('status', '=', 'active')
-    .executeTakeFirst()
-  return { commission, ...(second && parent && { second_tier: { ...second, affiliate_id: parent.id } }) }
+  const parent = affiliate.parent_id === null ? undefined : await activeAffiliate(tx, affiliate.parent_id)
+  const earlier = await earlierPurchases(tx, referral, sold, except)
+  return rewardsBy(terms, parent?.id ?? null, sold, earlier, referral !== null)
 }
+
+/** The same by the terms it was decided under: only what the buyer paid before is looked up anew. */
+export async function rewardsAgain(
+  tx: Tx,
+  sold: Sold,
+  basis: Basis,
+  referral: Pick<Referral, 'id'> | null,
+  except: number,
+): Promise<Rewards> {
+  const terms = await termsOf(tx, basis)
+  const parent = basis.parent_id === null ? undefined : await activeAffiliate(tx, basis.parent_id)
+  const earlier = await earlierPurchases(tx, referral, sold, except)
+  return rewardsBy(terms, parent?.id ?? null, { ...sold, given_commission: basis.given }, earlier, referral !== null)
+}
+
+export async function termsOf(tx: Tx, { rule_id, scope, campaign_rule_id }: Basis): Promise<TermsInForce> {
+  const ids = [rule_id, campaign_rule_id].filter((id) => id !== null)
+  const rules = ids.length > 0 ? await rulesById(tx, ids) : []
+  const rule = rules.find(({ id }) => id === rule_id)
+  const campaign = rules.find(({ id }) => id === campaign_rule_id)
+  return { ...(scope && { [scope]: rule }), campaign }
+}
+
+/** Pure. */
+export function rewardsBy(
+  terms: TermsInForce,
+  parentId: number | null,
+  sold: Sold,
+  earlier: Sale['earlier'],
+  isKnown: boolean,
+): Rewards {
+  // After a trial the first money is a renewal to the provider; to us it is the first.
+  const first = isKnown && sold.payment_kind === 'renewal' && earlier.payments === 0
+  const { type, amount, currency, occurred_at, given_commission: given } = sold
+  const payment_kind = first ? 'first' : (sold.payment_kind ?? null)
+  const sale: Sale = { type, amount, currency, occurred_at, payment_kind, earlier, given }
+  const commission = commissionFor(terms, sale)
+  const { scope, rule } = ruleIn(terms)
+  const basis: Basis = {
+    rule_id: rule?.id ?? null,
+    scope,
+    campaign_rule_id: terms.campaign?.id ?? null,
+    parent_id: parentId,
+    earlier,
+    ...(given !== undefined && { given }),
+  }
+  if (!('amount' in commission) || parentId === null || !terms.campaign) return { commission, basis }
+  const second = secondTierFor(terms.campaign, sale, commission)
+  return { commission, ...(second && { second_tier: { ...second, affiliate_id: parentId } }), basis }
+}
+
+function ruleIn(terms: TermsInForce) {
+  const scope = (['affiliate', 'product', 'level', 'campaign'] as const).find((name) => terms[name]) ?? null
+  return { scope, rule: scope ? terms[scope] : undefined }
+}
+
+const activeAffiliate = async (tx: Tx, id: number): Promise<{ id: number } | undefined> =>
+  (await selectActive(tx, { id }))[0]
+
+const selectActive = prepared((tx, { id }: { id: number }) =>
+  tx.selectFrom('affiliate').select('id').where('id', '=', id).where('status', '=', 'active'),
+)
 
 /** Before a proven sale only proven ones count: what a browser claimed must not make it the second. */
 async function earlierPurchases(
   tx: Tx,
   referral: Pick<Referral, 'id'> | null,
-  { occurred_at, source }: Pick<NewConversion, 'occurred_at' | 'source'>,
+  { occurred_at, source }: Pick<Sold, 'occurred_at' | 'source'>,
   except = 0,
 ): Promise<Sale['earlier']> {
   if (!referral) return { payments: 0, first_at: null }

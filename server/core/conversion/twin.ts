@@ -1,6 +1,6 @@
 /** One fact, many reports: the browser, the provider and the company's own server may all tell of one purchase. */
 import type { Conversion, Instant, Referral, Tx } from '../../db/schema.ts'
-import type { NewConversion } from './record.ts'
+import type { NewConversion } from './report.ts'
 import { claimKeys, findByKeys, keysOf, likelyKeysOf } from './sale-key.ts'
 import { prepared } from '../kit/prepared.ts'
 import { addHours } from '../kit/time.ts'

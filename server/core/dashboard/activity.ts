@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Conversion, Instant, Tx } from '../../db/schema.ts'
 import type { CandidateKind } from '../kit/candidate-kind.ts'
 import { netOf, UNDECIDED } from '../ledger/net.ts'
-import type { WhyTrail } from '../conversion/record.ts'
+import type { ConversionDecision } from '../conversion/decision.ts'
 import { prepared } from '../kit/prepared.ts'
 import { codeKey } from '../affiliate/code.ts'
 
@@ -108,7 +108,7 @@ function commissionOf({ amount, currency, taken_back, void: isVoid, release_at, 
 
 /** From the stored why-trail. What became his by another decision than the trail's is so by hand. */
 function reasonOf({ decision }: Row, affiliateId: number, spelled: Map<string, string>): Activity['reason'] {
-  const { winner, candidates } = JSON.parse(decision) as WhyTrail
+  const { winner, candidates } = JSON.parse(decision) as ConversionDecision
   if (winner?.affiliate_id !== affiliateId) return { kind: 'manual', code: null }
   const value = codeKey(candidates.find(({ outcome }) => outcome === 'won')?.value ?? '')
   // Some shops put `ref_` before the code. What a stored attribution is called is no code.

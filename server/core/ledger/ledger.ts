@@ -18,7 +18,11 @@ export type NewEntry = Pick<
   | 'amount'
   | 'currency'
   | 'release_at'
+  | 'cause'
   | 'commission_id'
+  | 'conversion_id'
+  | 'refund_id'
+  | 'payout_id'
   | 'note'
 >
 
@@ -97,6 +101,8 @@ export function entryHash(entry: Omit<LedgerEntry, 'id' | 'hash'>): string {
     entry.commission_id,
     entry.note,
     entry.created_at,
+    // Entries of a version before these columns keep the hash they have.
+    ...(entry.cause === null ? [] : [entry.cause, entry.conversion_id, entry.refund_id, entry.payout_id]),
   ]
   return createHash('sha256').update(JSON.stringify(content)).digest('hex')
 }

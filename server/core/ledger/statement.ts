@@ -1,5 +1,5 @@
 /** An affiliate's statement: all movements of his money as a CSV file that spreadsheets open. */
-import type { Affiliate, Instant, LedgerEntry, Project, Tx } from '../../db/schema.ts'
+import type { Affiliate, Instant, LedgerCause, Project, Tx } from '../../db/schema.ts'
 import { UNDECIDED } from './net.ts'
 import { formatMinor } from '../kit/money.ts'
 import { dayOf } from '../kit/time.ts'
@@ -9,7 +9,7 @@ export interface Statement {
   csv: string
 }
 
-/** Oldest first. What only the owner should read of a note is not in it. */
+/** Oldest first. An owner's words about a customer, such as why a refund was made, are not in it. */
 export async function statementOf(
   tx: Tx,
   project: Project,
@@ -18,8 +18,10 @@ export async function statementOf(
 ): Promise<Statement> {
   const entries = await tx
     .selectFrom('ledger_entry')
-    .select(['created_at', 'kind', 'credit', 'amount', 'currency', 'release_at', 'note'])
-    .where('affiliate_id', '=', id)
+    .leftJoin('commission', 'commission.id', 'ledger_entry.commission_id')
+    .select(['ledger_entry.created_at', 'kind', 'credit', 'ledger_entry.amount', 'ledger_entry.currency'])
+    .select(['ledger_entry.release_at', 'cause', 'ledger_entry.payout_id', 'tier'])
+    .where('ledger_entry.affiliate_id', '=', id)
     .orderBy('seq')
     .execute()
   const rows = entries.map((entry) => [
@@ -28,17 +30,48 @@ export async function statementOf(
     formatMinor(entry.credit === 'payable' ? entry.amount : -entry.amount, entry.currency),
     entry.currency,
     entry.release_at === UNDECIDED ? '' : entry.release_at,
-    redacted(entry),
+    reasonOf(entry),
   ])
   return { filename: `${fileNameOf(project.name)}-${dayOf(now)}.csv`, csv: csvOf([HEADINGS, ...rows]) }
 }
 
 const HEADINGS = ['date', 'kind', 'amount', 'currency', 'available_at', 'note']
 
-/** Payouts and our own words pass; an owner's words about a customer, such as why a refund was made, stay with the owner. */
-const redacted = ({ note }: Pick<LedgerEntry, 'note'>): string => (note !== null && OURS.test(note) ? note : '')
-const OURS =
-  /^(second tier|payout \d+|changed|refund|dispute|held: dispute|dispute decided|denied|unqualified|deleted)$/
+function reasonOf({
+  cause,
+  payout_id,
+  tier,
+}: {
+  cause: LedgerCause | null
+  payout_id: number | null
+  tier: number | null
+}): string {
+  if (payout_id !== null) return `payout ${payout_id}`
+  if (cause === null || (tier === 2 && NEW.has(cause))) return tier === 2 ? 'second tier' : ''
+  return REASONS[cause]
+}
+
+/** Those that make a commission say nothing, or which tier it is of. */
+const NEW = new Set<LedgerCause>(['recorded', 'confirmed', 'attributed', 'approved'])
+
+const REASONS: Record<LedgerCause, string> = {
+  recorded: '',
+  confirmed: '',
+  attributed: '',
+  approved: '',
+  renumbered: 'changed',
+  corrected: 'changed',
+  denied: 'denied',
+  unqualified: 'unqualified',
+  refunded: 'refund',
+  refund_undone: 'refund undone',
+  dispute_opened: 'held: dispute',
+  dispute_closed: 'dispute decided',
+  deleted: 'deleted',
+  affiliate_deleted: 'affiliate deleted',
+  payout: 'payout',
+  payout_reversed: 'payout reversed',
+}
 
 const fileNameOf = (name: string): string =>
   `statement-${name

@@ -17,6 +17,7 @@ export const WEBHOOK_EVENTS = [
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number]
 export type EventType =
   | WebhookEvent
+  | 'custom_event_recorded'
   | 'affiliate_joined'
   | 'affiliate_updated'
   | 'affiliate_deleted'

@@ -3,7 +3,7 @@ import type { Instant, Project, Tx } from '../../db/schema.ts'
 import { attribute, circumstancesOf, type Clues } from '../conversion/attribution.ts'
 import { findCandidates } from '../conversion/candidates.ts'
 import { findConnection } from '../project/provider-connection.ts'
-import { rejudgeLater } from '../conversion/change.ts'
+import { renumberLater } from '../conversion/again.ts'
 import { recordConversion } from '../conversion/record.ts'
 import { commissionBase } from './base.ts'
 import { learnLate, openSales } from './late-attribution.ts'
@@ -92,7 +92,7 @@ async function pay(tx: Tx, project: Project, event: Payment, now: Instant): Prom
   const means = { referral_id: conversion?.referral_id ?? null, conversion_id: conversion?.id ?? null, clues }
   await linkIds(tx, project.id, provider, event.ids, means)
   if (conversion && outcome !== 'recorded') await joinSales(tx, project, conversion.id, known.payment_ids, now)
-  if (conversion && outcome === 'recorded') await rejudgeLater(tx, conversion, now)
+  if (conversion && outcome === 'recorded') await renumberLater(tx, project, conversion, now)
   // Told again, perhaps with a code or a product that was not known before.
   if (conversion && outcome === 'duplicate')
     await learnLate(tx, project, conversion.id, { email, clues, products: productOf(event) }, now)

@@ -1,7 +1,7 @@
 /** The inbox as people read it: which provider events came, what became of them, and why. */
 import type { ExpressionBuilder } from 'kysely'
 import type { Database, Instant, ProviderEventStateTable, Tx } from '../../db/schema.ts'
-import type { WhyTrail } from '../conversion/record.ts'
+import type { ConversionDecision } from '../conversion/decision.ts'
 import { DomainError } from '../kit/errors.ts'
 import { type Listed, listed } from '../kit/listed.ts'
 
@@ -35,7 +35,7 @@ export interface WholeInboxEvent extends InboxEvent {
   /** Of what the provider sent: the payload has it for as long as nobody in it was erased. */
   payload_hash: string
   redacted_at: Instant | null
-  decision: WhyTrail | null
+  decision: ConversionDecision | null
 }
 
 /** One page, newest first, and how many there are in all. */
@@ -68,7 +68,7 @@ export async function getInboxEvent(tx: Tx, projectId: number, id: number): Prom
     .where('provider_event.id', '=', id)
     .executeTakeFirst()
   if (!row) throw new DomainError('provider_event_not_found', `No provider event ${id} in this project`)
-  return { ...row, decision: row.decision === null ? null : (JSON.parse(row.decision) as WhyTrail) }
+  return { ...row, decision: row.decision === null ? null : (JSON.parse(row.decision) as ConversionDecision) }
 }
 
 /** Ids that a replay goes through, oldest first. */

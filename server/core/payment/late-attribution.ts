@@ -1,11 +1,12 @@
 /** A payment may be told before its checkout, its buyer or its product: when they are known, the sale is judged again. */
 import type { Conversion, Instant, Project, Referral, Tx } from '../../db/schema.ts'
 import type { Clues } from '../conversion/attribution.ts'
-import { voidCommissions } from '../conversion/booking.ts'
-import { rebook, rejudgeLater } from '../conversion/change.ts'
+import { decidedAgain, renumberLater } from '../conversion/again.ts'
 import { MetAnother } from '../kit/errors.ts'
 import { lockConversion } from '../conversion/lock.ts'
-import { advanceOf, countConversion, judge, type Judged, settle, type WhyTrail } from '../conversion/record.ts'
+import { advanceOf, decide, type Decided } from '../conversion/decide.ts'
+import { type ConversionDecision, decisionOf } from '../conversion/decision.ts'
+import { transition } from '../conversion/transition.ts'
 import type { ProviderIds } from './event.ts'
 import { productAt, type Products } from './provider-id.ts'
 import { prepared } from '../kit/prepared.ts'
@@ -47,71 +48,48 @@ export async function learnLate(
   if (seen.affiliate_id !== null && !isNew.person && !isNew.product) return
 
   // What came with the sale itself was looked at then; what came with its customer may be of another sale.
-  const clues = seen.affiliate_id === null ? learned.clues : cluesOf(JSON.parse(seen.decision) as WhyTrail)
-  const judged =
+  const clues = seen.affiliate_id === null ? learned.clues : cluesOf(decisionOf(seen))
+  const decided =
     seen.affiliate_id === null || isNew.person
-      ? await judge(tx, project, { ...known, email: learned.email, clues }, referral, asApproved(seen), seen.id)
+      ? await decide(tx, project, { ...known, email: learned.email, clues }, referral, seen.status, seen.id)
       : null
-  const sale = await lockConversion(tx, conversionId, [judged?.affiliate?.id, judged?.trail.second_tier?.affiliate_id])
+  const second = decided?.decision.second_tier?.affiliate_id
+  const sale = await lockConversion(tx, conversionId, [decided?.affiliate?.id, second])
   if (sale.status !== seen.status || sale.decision !== seen.decision)
     throw new MetAnother(`Conversion ${conversionId} was decided anew`)
 
-  if (judged) await reassign(tx, project, sale, known, judged, referral, now)
+  if (decided) await reassign(tx, project, sale, known, decided, referral, now)
   else {
-    const row = await update(tx, sale.id, { product_id: known.product_id }, now)
-    if (row.status === 'approved') await rebook(tx, row, sale, undefined, now)
+    const after = await decidedAgain(tx, { ...sale, product_id: known.product_id }, { by: 'terms in force' })
+    await transition(tx, project, sale, after, { kind: 'attributed', note: 'changed' }, now)
   }
   // One payment more of this person: the later ones are now the second, third ...
-  if (isNew.person) await rejudgeLater(tx, known, now)
+  if (isNew.person) await renumberLater(tx, project, known, now)
 }
-
-const asApproved = ({ status }: Conversion) => (status === 'approved' ? 'approved' : 'pending')
 
 async function reassign(
   tx: Tx,
   project: Project,
   before: Conversion,
-  known: Conversion,
-  judged: Judged,
+  { referral_id, product_id }: Conversion,
+  decided: Decided,
   referral: Referral | null,
   now: Instant,
 ): Promise<void> {
-  const approved = before.status === 'approved'
-  const affiliate_id = judged.affiliate?.id ?? null
-  const { referral_id, product_id } = known
-  const told = { referral_id, product_id, decision: JSON.stringify(judged.trail) }
-  if (affiliate_id !== null && affiliate_id === before.affiliate_id) {
-    const row = await update(tx, before.id, told, now)
-    if (referral) await advanceReferral(tx, referral, advanceOf(row, judged), now)
-    if (approved) await rebook(tx, row, before, undefined, now)
-    return
-  }
-  const changed = referral_id !== before.referral_id || product_id !== before.product_id
-  if (affiliate_id === before.affiliate_id && !changed) return
-  if (before.affiliate_id !== null && approved) {
-    await voidCommissions(tx, before.id, 'the buyer is known now', now)
-    await countConversion(tx, before, -1)
-  }
-  const link_id = judged.trail.winner?.link_id ?? null
-  const row = await update(tx, before.id, { ...told, affiliate_id, link_id }, now)
-  await settle(tx, project, row, judged, referral, now)
+  const affiliate_id = decided.affiliate?.id ?? null
+  const isNew = referral_id !== before.referral_id || product_id !== before.product_id
+  if (affiliate_id === before.affiliate_id && affiliate_id === null && !isNew) return
+  const link_id = affiliate_id === before.affiliate_id ? before.link_id : (decided.decision.winner?.link_id ?? null)
+  const decision = JSON.stringify(decided.decision)
+  const after = { ...before, referral_id, product_id, decision, affiliate_id, link_id }
+  if (referral) await advanceReferral(tx, referral, advanceOf(after, decided), now)
+  const note = before.affiliate_id === null ? null : 'the buyer is known now'
+  const step = { kind: 'attributed' as const, note, reason: 'the buyer is known now', referral }
+  await transition(tx, project, before, after, step, now)
 }
 
-const update = (
-  tx: Tx,
-  id: number,
-  facts: Partial<Pick<Conversion, 'affiliate_id' | 'link_id' | 'referral_id' | 'product_id' | 'decision'>>,
-  now: Instant,
-): Promise<Conversion> =>
-  tx
-    .updateTable('conversion')
-    .set({ ...facts, updated_at: now })
-    .where('id', '=', id)
-    .returningAll()
-    .executeTakeFirstOrThrow()
-
 /** The codes that were looked at, from the decision that looked at them. */
-const cluesOf = ({ candidates, notes }: WhyTrail): Clues => ({
+const cluesOf = ({ candidates, notes }: ConversionDecision): Clues => ({
   ...Object.fromEntries(
     candidates.filter(({ kind }) => kind !== 'email' && kind !== 'manual').map(({ kind, value }) => [kind, value]),
   ),

@@ -92,7 +92,7 @@ export async function reversePayout(tx: Tx, project: Project, payoutId: number, 
     .select('release_at')
     .where('affiliate_id', '=', row.affiliate_id)
     .where('kind', '=', 'payout')
-    .where('note', '=', noteOf(row))
+    .where('payout_id', '=', row.id)
     .executeTakeFirstOrThrow()
   await tx.updateTable('commission').set({ payout_id: null }).where('payout_id', '=', row.id).execute()
   await book(tx, row, 'payout_reversal', paid.release_at, now)
@@ -138,7 +138,9 @@ async function book(
       ? ({ debit: 'payable', credit: 'paid' } as const)
       : ({ debit: 'paid', credit: 'payable' } as const)
   const entry = { project_id, affiliate_id, kind, ...accounts, amount, currency, release_at: releaseAt }
-  await post(tx, { ...entry, commission_id: null, note: noteOf(payout) }, now)
+  const cause = kind === 'payout' ? ('payout' as const) : ('payout_reversed' as const)
+  const about = { cause, payout_id: payout.id, commission_id: null, conversion_id: null, refund_id: null }
+  await post(tx, { ...entry, ...about, note: noteOf(payout) }, now)
 }
 
 /** Marks the oldest released commissions that the amount covers, so that each conversion can say whether it was paid. */

@@ -6,15 +6,10 @@ import { prepared } from '../kit/prepared.ts'
  * Moves the affiliate up to the highest level whose threshold he reached; never down, and not where the owner set his level
  * by hand. Applies to the next sale. Levels of the kind `custom` are given by hand only.
  */
-export async function raiseLevel(
-  tx: Tx,
-  { id, campaign_id }: Pick<Affiliate, 'id' | 'campaign_id'>,
-  now: Instant,
-): Promise<void> {
-  const levels = await levelsOf(tx, campaign_id)
-  if (levels.length === 0) return
-  const affiliate = await tx.selectFrom('affiliate').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
-  if (affiliate.level_manual) return
+export async function raiseLevel(tx: Tx, affiliateId: number, now: Instant): Promise<void> {
+  const [affiliate] = await selectAffiliate(tx, { affiliateId })
+  if (!affiliate || affiliate.level_manual) return
+  const levels = await levelsOf(tx, affiliate.campaign_id)
   const current = levels.find((level) => level.id === affiliate.level_id)
   for (const level of levels.toReversed()) {
     if (level.position <= (current?.position ?? 0)) return
@@ -27,6 +22,10 @@ export async function raiseLevel(
     return
   }
 }
+
+const selectAffiliate = prepared((tx, { affiliateId }: { affiliateId: number }) =>
+  tx.selectFrom('affiliate').selectAll().where('id', '=', affiliateId),
+)
 
 /** A campaign's ladder, lowest first. */
 export const levelsOf = (tx: Tx, campaignId: number): Promise<CommissionLevel[]> => selectLevels(tx, { campaignId })

@@ -75,3 +75,10 @@ export async function newRule(
     .returningAll()
     .executeTakeFirstOrThrow()
 }
+
+/** Rules in their versions, in force or not. */
+export const rulesById = (tx: Tx, ids: number[]): Promise<CommissionRule[]> => selectByIds(tx, { ids })
+
+const selectByIds = prepared((tx, { ids }: { ids: number[] }) =>
+  tx.selectFrom('commission_rule').selectAll().where('id', 'in', ids),
+)
