@@ -14,7 +14,7 @@ import { announce, type ConversionEvent, type Told } from './announce.ts'
 import { book, type Booked } from './booking.ts'
 import type { Cause } from './cause.ts'
 import { mailCommissions } from './commission-mail.ts'
-import { counterOf, counts, entitlements } from './entitlement.ts'
+import { counterOf, counts, type Entitlement, entitlements } from './entitlement.ts'
 
 export interface Step extends Cause, Told {
   /** Somebody asked for the change, and hears of it also where it touches no money. */
@@ -36,7 +36,7 @@ export async function transition(
   now: Instant,
 ): Promise<{ conversion: Conversion; commissions: Booked[] }> {
   const conversion = before ? await store(tx, before, after, now) : after
-  const wanted = entitlements(conversion)
+  const wanted = await ofLiving(tx, entitlements(conversion))
   if (wanted.length > 1)
     await lockAffiliates(
       tx,
@@ -61,6 +61,18 @@ export async function transition(
     await raiseLevel(tx, conversion.affiliate_id as number, now)
   return { conversion, commissions }
 }
+
+/** Whoever invited the seller may be gone since; the seller's own deletion takes the conversion from them. */
+async function ofLiving(tx: Tx, wanted: Entitlement[]): Promise<Entitlement[]> {
+  const second = wanted.find(({ tier }) => tier === 2)
+  if (!second) return wanted
+  const [gone] = await selectGone(tx, { id: second.affiliate_id })
+  return gone ? wanted.filter((one) => one !== second) : wanted
+}
+
+const selectGone = prepared((tx, { id }: { id: number }) =>
+  tx.selectFrom('affiliate').select('id').where('id', '=', id).where('deleted_at', 'is not', null),
+)
 
 /** One event at most, and the true one; a conversion made or changed by a caller tells `referral_updated` as well. */
 function eventsOf(before: Conversion | null, after: Conversion, step: Step, commissions: Booked[]): ConversionEvent[] {

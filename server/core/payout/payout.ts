@@ -1,7 +1,7 @@
 /** Payouts: eligible money that left for an affiliate, and its way back when that was a mistake. */
 import { randomUUID } from 'node:crypto'
 import type { Commission, Instant, LedgerEntry, Payout, Project, Tx } from '../../db/schema.ts'
-import { netOf } from '../ledger/net.ts'
+import { netOf, UNDECIDED } from '../ledger/net.ts'
 import { lockAffiliates } from '../affiliate/lock.ts'
 import { DomainError } from '../kit/errors.ts'
 import { recordEvent } from '../news/feed.ts'
@@ -39,13 +39,13 @@ export async function createPayout(tx: Tx, project: Project, payout: NewPayout, 
   await book(tx, row, 'payout', now, now)
   await markPaid(tx, row, amount === balance.eligible ? Infinity : amount, now)
   await closeRequests(tx, row.affiliate_id, 'paid', now, currency)
-  await announce(tx, project, row, 'payout_created', now)
+  await announce(tx, project, row, 'payout_created', now, now)
   return row
 }
 
 /** `paid: true` by API: these commissions were paid by hand, also before their hold ended; one payout each. */
 export async function payCommissions(tx: Tx, project: Project, commissions: Commission[], now: Instant): Promise<void> {
-  const made: Payout[] = []
+  const made: { row: Payout; release_at: Instant }[] = []
   for (const commission of commissions) {
     const amount = netOf(commission)
     if (amount <= 0 || commission.payout_id !== null) continue
@@ -58,10 +58,10 @@ export async function payCommissions(tx: Tx, project: Project, commissions: Comm
     )
     await tx.updateTable('commission').set({ payout_id: row.id }).where('id', '=', commission.id).execute()
     await book(tx, row, 'payout', commission.release_at, now)
-    made.push(row)
+    made.push({ row, release_at: commission.release_at })
   }
   // After all bookings: the feed's lock is the last one taken, so that two payouts never wait for each other.
-  for (const row of made) await announce(tx, project, row, 'payout_created', now)
+  for (const { row, release_at } of made) await announce(tx, project, row, 'payout_created', release_at, now)
 }
 
 /**
@@ -96,7 +96,7 @@ export async function reversePayout(tx: Tx, project: Project, payoutId: number, 
     .executeTakeFirstOrThrow()
   await tx.updateTable('commission').set({ payout_id: null }).where('payout_id', '=', row.id).execute()
   await book(tx, row, 'payout_reversal', paid.release_at, now)
-  await announce(tx, project, row, 'payout_reversed', now)
+  await announce(tx, project, row, 'payout_reversed', paid.release_at, now)
   return row
 }
 
@@ -170,6 +170,7 @@ async function announce(
   project: Project,
   payout: Payout,
   type: 'payout_created' | 'payout_reversed',
+  releaseAt: Instant,
   now: Instant,
 ) {
   const { email, language } = await tx
@@ -195,7 +196,15 @@ async function announce(
   }
   const payload = {
     referrer: { id: String(payout.affiliate_id), email },
-    payout: { id: `pay_${payout.id}`, amount: formatMinor(amount, currency), currency, method, status: payout.status },
+    payout: {
+      id: `pay_${payout.id}`,
+      amount: formatMinor(amount, currency),
+      currency,
+      method,
+      status: payout.status,
+      // When the money that was paid would have been released; null: it was held by a dispute.
+      release_at: releaseAt === UNDECIDED ? null : releaseAt,
+    },
   }
   await recordEvent(tx, project.id, { type, subject: noteOf(payout), payload }, now)
 }
