@@ -14,6 +14,7 @@ import { scriptCommands } from './scripts.ts'
 import { secretCommands } from './secret.ts'
 import { settingsCommands } from './settings.ts'
 import { statsCommands } from './stats.ts'
+import { whatIfCommands } from './what-if.ts'
 import { webhookCommands } from './webhook.ts'
 
 export function createProgram(): Command {
@@ -34,6 +35,7 @@ export function createProgram(): Command {
     secretCommands,
     inviteCommands,
     statsCommands,
+    whatIfCommands,
     payoutCommands,
     providerCommands,
     inboxCommands,

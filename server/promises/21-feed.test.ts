@@ -5,7 +5,8 @@
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import { recordRefund } from '../core/conversion/refund.ts'
-import { addDays } from '../core/kit/time.ts'
+import { whatIf } from '../core/conversion/what-if.ts'
+import { addDays, dayOf } from '../core/kit/time.ts'
 import { balanceAt } from '../core/ledger/ledger.ts'
 import { verifyCounters, verifyFeeds } from '../core/ledger/verify-counts.ts'
 import { verifyLedger } from '../core/ledger/verify.ts'
@@ -104,6 +105,7 @@ describe('promise 21: the feed is the truth', () => {
             await take(programme, one, `${round}-${index}`, round)
             await expectTrue(programme, one)
           }
+          await expectDecidedAsStored(programme)
         }),
         { numRuns: programme.engine === 'sqlite' ? 25 : 8 },
       )
@@ -156,7 +158,7 @@ async function take(programme: Programme, one: Step, id: string, round: number):
         at,
         ...buyer,
         email: one.known ? buyer.email : null,
-        metadata: one.code ? { referral_code: String(one.code) } : {},
+        metadata: one.code ? { referral_code: one.code as string } : {},
       }),
     )
   }
@@ -236,6 +238,13 @@ async function expectTrue(programme: Programme, one: Step): Promise<void> {
     expect(await verifyLedger(tx, clock.now())).toMatchObject({ ok: true })
     expect([...(await verifyFeeds(tx)), ...(await verifyCounters(tx))]).toEqual([])
   })
+}
+
+/** Promise 22: what the decisions kept is enough to come to them again. */
+async function expectDecidedAsStored({ db, projectId, clock }: Programme): Promise<void> {
+  const span = { from: '2026-01-01', to: dayOf(clock.now()) }
+  const outcome = await retried(db, async (tx) => whatIf(tx, await getProject(tx, projectId), span, {}))
+  expect(outcome).toMatchObject({ changed: 0, winners_changed: 0, by_affiliate: [] })
 }
 
 async function balancesIn({ db, clock }: Programme): Promise<Replayed['balances']> {

@@ -23,7 +23,8 @@ const of = (email: string | null, more: Partial<Circumstances> = {}): Circumstan
   emails: email === null ? [] : [email],
   at: '2026-11-20T12:00:00.000Z',
   window_days: 30,
-  existing_customer: false,
+  bought_before: false,
+  exclude_existing: false,
   ...more,
 })
 
@@ -53,7 +54,7 @@ test('nobody is credited for himself, whatever the case and the plus-part of his
 })
 
 test('without candidates nobody wins', () => {
-  expect(attribute([], of(null))).toEqual({ winner: null, candidates: [] })
+  expect(attribute([], of(null))).toEqual({ winner: null, candidates: [], bought_before: false })
 })
 
 test("a click older than the window is nobody's any more; on its last day it still counts", () => {
@@ -77,7 +78,7 @@ test('whoever brought a paying customer keeps him, also against a coupon', () =>
 })
 
 test('an existing customer is excluded where the project says so, but not one that was bound', () => {
-  const existing = of('buyer@example.com', { existing_customer: true })
+  const existing = of('buyer@example.com', { bought_before: true, exclude_existing: true })
   expect(attribute([candidate('click', 1)], existing).candidates[0]?.reason).toBe(
     'the customer bought before they were referred',
   )

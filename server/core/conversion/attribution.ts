@@ -41,15 +41,20 @@ export interface Candidate {
   flaw?: string | undefined
 }
 
-/** What is known of the buyer and the program's rules about them. */
-export interface Circumstances {
+/** What is known of the buyer, and the program's rules about them. */
+export interface Circumstances extends Rules {
   project_id: number
   /** Of the buyer, for the self-referral check; empty when unknown. The second: how the provider knows the same customer. */
   emails: string[]
+}
+
+/** By what a candidate is chosen, beside its own facts. */
+export interface Rules {
   at: Instant
   window_days: number
-  /** They bought before anybody referred them, and the project excludes such customers. */
-  existing_customer: boolean
+  /** They bought before anybody referred them. */
+  bought_before: boolean
+  exclude_existing: boolean
 }
 
 export const circumstancesOf = (
@@ -61,53 +66,90 @@ export const circumstancesOf = (
   project_id: id,
   emails: emails.filter((email) => email != null),
   at,
-  window_days: settings.attribution_window_days ?? settings.cookie_days,
-  existing_customer: settings.exclude_existing_customers && referral?.first_sale_at != null,
+  bought_before: referral?.first_sale_at != null,
+  ...rulesOf(settings),
 })
+
+export const rulesOf = (settings: Settings): Pick<Rules, 'window_days' | 'exclude_existing'> => ({
+  window_days: settings.attribution_window_days ?? settings.cookie_days,
+  exclude_existing: settings.exclude_existing_customers,
+})
+
+/** A candidate as the decision keeps it: enough to choose again under other rules. */
+export interface DecidedCandidate {
+  kind: CandidateKind
+  value: string
+  affiliate_id: number | null
+  outcome: 'won' | 'lost'
+  reason: string
+  link_id: number | null
+  clicked_at: Instant | null
+  bound: boolean
+  proven: boolean
+  /** Why it counts under no rules: an unknown code, an affiliate who was not active, a self-referral. */
+  barred: string | null
+}
 
 export interface Decision {
   winner: { kind: CandidateKind; affiliate_id: number; link_id: number | null; proven: boolean } | null
-  candidates: {
-    kind: CandidateKind
-    value: string
-    affiliate_id: number | null
-    outcome: 'won' | 'lost'
-    reason: string
-  }[]
+  candidates: DecidedCandidate[]
+  bought_before?: boolean
   /** What could not be learned, in sentences. */
   notes?: string[]
 }
 
 /** Chooses among the candidates, which come in any order. Whoever brought a paying customer keeps them. */
 export function attribute(candidates: Candidate[], circumstances: Circumstances): Decision {
-  const decision: Decision = { winner: null, candidates: [] }
-  const rank = ({ kind, bound }: Candidate) => (bound ? 0.5 : CANDIDATE_ORDER.indexOf(kind))
+  const facts = candidates.map((candidate) => ({
+    kind: candidate.kind,
+    value: candidate.value,
+    affiliate_id: candidate.affiliate?.id ?? null,
+    link_id: candidate.link_id,
+    clicked_at: candidate.clicked_at,
+    bound: candidate.bound,
+    proven: candidate.proven,
+    barred: barredBy(candidate, circumstances),
+  }))
+  return choose(facts, circumstances)
+}
+
+type Facts = Omit<DecidedCandidate, 'outcome' | 'reason'>
+
+/** The same from what a decision kept. */
+export function choose(candidates: Facts[], rules: Rules): Decision {
+  const decision: Decision = { winner: null, candidates: [], bought_before: rules.bought_before }
+  const rank = ({ kind, bound }: Facts) => (bound ? 0.5 : CANDIDATE_ORDER.indexOf(kind))
   for (const candidate of [...candidates].sort((a, b) => rank(a) - rank(b))) {
-    const { kind, value, affiliate, link_id, proven } = candidate
-    const lost = whyNot(candidate, circumstances) ?? (decision.winner ? `outranked by ${decision.winner.kind}` : null)
+    const { kind, affiliate_id, link_id, proven, bound } = candidate
+    const lost = lostBy(candidate, rules) ?? (decision.winner ? `outranked by ${decision.winner.kind}` : null)
     decision.candidates.push({
-      kind,
-      value,
-      affiliate_id: affiliate?.id ?? null,
+      ...candidate,
       outcome: lost ? 'lost' : 'won',
-      reason: lost ?? (candidate.bound ? 'brought this customer before' : 'first valid candidate'),
+      reason: lost ?? (bound ? 'brought this customer before' : 'first valid candidate'),
     })
-    if (!lost && affiliate) decision.winner = { kind, affiliate_id: affiliate.id, link_id, proven }
+    if (!lost && affiliate_id !== null) decision.winner = { kind, affiliate_id, link_id, proven }
   }
   return decision
 }
 
 /** @returns null when the candidate is valid */
-export function whyNot(candidate: Candidate, circumstances: Circumstances): string | null {
-  const { kind, affiliate, clicked_at, bound, flaw } = candidate
-  const { at, window_days, existing_customer } = circumstances
+export const whyNot = (candidate: Candidate, circumstances: Circumstances): string | null =>
+  lostBy({ ...candidate, barred: barredBy(candidate, circumstances) }, circumstances)
+
+function barredBy({ kind, affiliate, flaw }: Candidate, circumstances: Circumstances): string | null {
   if (!affiliate) return 'unknown code'
   if (kind === 'manual') return null
   if (affiliate.status !== 'active') return `affiliate is ${affiliate.status}`
-  const self = selfReferral(affiliate, circumstances)
-  if (self) return self
-  if (flaw) return flaw
-  if (existing_customer && !bound) return 'the customer bought before they were referred'
+  return selfReferral(affiliate, circumstances) ?? flaw ?? null
+}
+
+function lostBy(
+  { kind, barred, bound, clicked_at }: Pick<Facts, 'kind' | 'barred' | 'bound' | 'clicked_at'>,
+  { at, window_days, bought_before, exclude_existing }: Rules,
+): string | null {
+  if (barred !== null) return barred
+  if (kind === 'manual') return null
+  if (exclude_existing && bought_before && !bound) return 'the customer bought before they were referred'
   if (clicked_at && dayOf(clicked_at) < addDays(dayOf(at), -window_days))
     return `the click is older than ${window_days} days`
   return null
