@@ -1,9 +1,9 @@
 /** page.js: puts the affiliate's dashboard into every `<div id="refgrow">` and `<refgrow-dashboard>` of its page. */
-import { defineElement } from './element.ts'
-import { on } from './events.ts'
-import { reset, scan, start } from './mount.ts'
-import { install, mayStart, refgrow } from './refgrow.ts'
-import { chosen } from './visitor.ts'
+import { defineElement } from './mount/element.ts'
+import { on } from './host/events.ts'
+import { reset, scan, start } from './mount/mount.ts'
+import { install, mayStart, refgrow } from './host/refgrow.ts'
+import { chosen } from './visit/visitor.ts'
 
 const ADDRESSES = ['page.js', 'embed.js'].map((name) => `script[src*="/${name}"]`).join()
 

@@ -1,6 +1,6 @@
 /** The coupon codes that are his: a purchase with one of them counts for him. */
-import { Block, Copyable } from '../ui.tsx'
-import type { BlockProps } from './index.ts'
+import { Block, Copyable } from '../parts/block.tsx'
+import type { BlockProps } from './list.ts'
 
 export const CouponCode = ({ affiliate: { coupons }, t }: BlockProps) => (
   <Block name="coupon" title={t('coupon.title')} half>

@@ -1,7 +1,7 @@
 /** What the programme is, and the answer to the first two questions: what did I earn, when do I get it. */
 import type { Balance } from '../../server/public/widget/contract.ts'
-import { Block, Figure } from '../ui.tsx'
-import type { BlockProps } from './index.ts'
+import { Block, Figure } from '../parts/block.tsx'
+import type { BlockProps } from './list.ts'
 
 export function Header({ program, affiliate, t, format }: BlockProps) {
   const showsMoney = program.blocks.some(({ id, enabled }) => enabled && id === 'earnings')

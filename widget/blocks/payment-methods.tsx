@@ -2,12 +2,12 @@
 import { useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
 import type { PayoutMethodDetails } from '../../server/public/widget/contract.ts'
-import { useAttempt } from '../attempt.ts'
-import { Field, useFocusAfter } from '../form.tsx'
-import { ACCOUNT_FIELDS, detailsOf, problemsOf, type FieldName, type Kind, type Values } from '../payout-account.ts'
-import { problemText } from '../problem.ts'
-import { Block, Choice } from '../ui.tsx'
-import type { BlockProps } from './index.ts'
+import { useAttempt } from './attempt.ts'
+import { Field, useFocusAfter } from '../parts/field.tsx'
+import { ACCOUNT_FIELDS, detailsOf, problemsOf, type FieldName, type Kind, type Values } from './payout-account.ts'
+import { problemText } from '../words/problem.ts'
+import { Block, Choice } from '../parts/block.tsx'
+import type { BlockProps } from './list.ts'
 
 type Step = 'shown' | 'open' | 'removing' | 'saved'
 

@@ -1,8 +1,8 @@
 /** What the newest referrals and sales brought, each with the reason why it is his. */
 import type { Activity } from '../../server/public/widget/contract.ts'
-import { Row } from '../rows.tsx'
-import { Block } from '../ui.tsx'
-import type { BlockProps } from './index.ts'
+import { Row } from '../parts/row.tsx'
+import { Block } from '../parts/block.tsx'
+import type { BlockProps } from './list.ts'
 
 type Words = Pick<BlockProps, 't' | 'format'> & { today: string }
 

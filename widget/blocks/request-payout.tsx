@@ -1,8 +1,8 @@
 /** Asks the owner to pay what is available, or says what is missing before he can be asked. */
-import { useAttempt } from '../attempt.ts'
-import { useFocusAfter } from '../form.tsx'
-import { problemText } from '../problem.ts'
-import type { BlockProps } from './index.ts'
+import { useAttempt } from './attempt.ts'
+import { useFocusAfter } from '../parts/field.tsx'
+import { problemText } from '../words/problem.ts'
+import type { BlockProps } from './list.ts'
 
 export function RequestPayout({ program, affiliate, actions, t, format }: BlockProps) {
   const { busy, failure, run } = useAttempt()

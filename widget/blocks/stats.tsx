@@ -1,6 +1,6 @@
 /** How the link has done since the beginning. */
-import { Block, Figure } from '../ui.tsx'
-import type { BlockProps } from './index.ts'
+import { Block, Figure } from '../parts/block.tsx'
+import type { BlockProps } from './list.ts'
 
 const METRICS = ['clicks', 'signups', 'purchases'] as const
 
