@@ -7,16 +7,6 @@ const PATIENCE = 20_000
 /** `etag`: of what was answered, empty where it is not known. `unchanged`: what was asked for is what the widget has. */
 export type Reply<T> = Answer<T> & { etag: string; unchanged?: boolean; texts?: KnownTexts }
 
-/** A file of words, or null when it cannot be had. `missing`: the API has none of this name. */
-export async function fetchWords(api: string, file: string): Promise<{ words: unknown; missing?: boolean }> {
-  try {
-    const response = await fetch(`${api}/locales/${file}.json`, { credentials: 'omit' })
-    return response.ok ? { words: await response.json() } : { words: null, missing: response.status === 404 }
-  } catch {
-    return { words: null }
-  }
-}
-
 /** JSON as text/plain, so that the browser asks no preflight; who is asking stands in the body, never in the address. */
 export async function send(api: string, path: string, body: object, signal: AbortSignal) {
   // Browsers under test note who asked: from a microtask that is one function, else all of the script is read for it again.

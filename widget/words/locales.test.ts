@@ -5,7 +5,8 @@ import { createInstance, type TOptions } from 'i18next'
 import { expect, test } from 'vitest'
 import { pack } from '../../locales/compact.ts'
 import english from '../../locales/en.json' with { type: 'json' }
-import { LANGUAGES, sayer } from './words.ts'
+import { LANGUAGES } from './language.ts'
+import { sayer } from './say.ts'
 
 const FOLDER = new URL('../../locales/', import.meta.url)
 /** As page.js reads it, compressed. */
