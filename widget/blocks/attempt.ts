@@ -1,6 +1,6 @@
 /** One action under way: what its button and the sentence beside it need to know. */
 import { useSignal, type Signal } from '@preact/signals'
-import type { Outcome } from '../visit/actions.ts'
+import type { Outcome } from '../visit/ask.ts'
 
 export type Failure = Extract<Outcome, { ok: false }>
 

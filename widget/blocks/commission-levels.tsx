@@ -4,7 +4,7 @@ import type { Level } from '../../server/public/widget/contract.ts'
 import { Row } from '../parts/row.tsx'
 import { rateSentence } from '../words/terms.ts'
 import { Block } from '../parts/block.tsx'
-import type { BlockProps } from './list.ts'
+import type { BlockProps } from './props.ts'
 
 export function CommissionLevels(props: BlockProps) {
   const { program, affiliate, t, format } = props

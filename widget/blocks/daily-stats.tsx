@@ -3,8 +3,9 @@ import { useSignal } from '@preact/signals'
 import type { AffiliateDashboard, DailyCounts } from '../../server/public/widget/contract.ts'
 import { lastDays } from '../chart/scale.ts'
 import { Chart } from '../chart/chart.tsx'
-import { Block, Choice } from '../parts/block.tsx'
-import type { BlockProps } from './list.ts'
+import { Block } from '../parts/block.tsx'
+import { Choice } from '../parts/choice.tsx'
+import type { BlockProps } from './props.ts'
 
 const RANGES = [7, 30, 90, 365] as const
 const METRICS = ['clicks', 'signups', 'purchases', 'earnings'] as const

@@ -1,9 +1,6 @@
 /** Which block of the project's settings is drawn by which component. An id that is not here is left out. */
 import type { ComponentType } from 'preact'
-import type { AffiliateDashboard, Program } from '../../server/public/widget/contract.ts'
-import type { Actions } from '../visit/actions.ts'
-import type { Formats } from '../../locales/format.ts'
-import type { Translate } from '../words/words.ts'
+import type { Program } from '../../server/public/widget/contract.ts'
 import { CommissionLevels } from './commission-levels.tsx'
 import { CouponCode } from './coupon-code.tsx'
 import { DailyStats } from './daily-stats.tsx'
@@ -14,15 +11,8 @@ import { PaymentHistory } from './payment-history.tsx'
 import { PaymentMethods } from './payment-methods.tsx'
 import { PromotionalMaterials } from './promotional-materials.tsx'
 import { ShareLinks } from './share-links.tsx'
+import type { BlockProps } from './props.ts'
 import { Stats } from './stats.tsx'
-
-export interface BlockProps {
-  program: Program
-  affiliate: AffiliateDashboard
-  actions: Actions
-  t: Translate
-  format: Formats
-}
 
 const BLOCKS: Record<string, ComponentType<BlockProps>> = {
   header: Header,

@@ -2,8 +2,10 @@
 import { invitationLink } from '../share/links.ts'
 import { Row } from '../parts/row.tsx'
 import { rateSentence } from '../words/terms.ts'
-import { Block, Figure, OwnLink } from '../parts/block.tsx'
-import type { BlockProps } from './list.ts'
+import { Block } from '../parts/block.tsx'
+import { Figure } from '../parts/figure.tsx'
+import { OwnLink } from '../share/own-link.tsx'
+import type { BlockProps } from './props.ts'
 
 export function MultiTier({ program, affiliate, t, format }: BlockProps) {
   const { count, earnings, people } = affiliate.invited

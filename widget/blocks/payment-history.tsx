@@ -3,7 +3,7 @@ import { useAttempt } from './attempt.ts'
 import { problemText } from '../words/problem.ts'
 import { Row } from '../parts/row.tsx'
 import { Block } from '../parts/block.tsx'
-import type { BlockProps } from './list.ts'
+import type { BlockProps } from './props.ts'
 
 /** Rails with a name of their own; the others are the owner's transfer. */
 const NAMED: Record<string, string> = { paypal: 'PayPal', wise: 'Wise' }

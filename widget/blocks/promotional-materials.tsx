@@ -3,8 +3,10 @@ import type { Material } from '../../server/public/widget/contract.ts'
 import { ownCode, referralLink } from '../share/links.ts'
 import { ShareButton } from '../share/share-button.tsx'
 import { bannerHtml, filledText } from '../share/snippet.ts'
-import { Block, Copyable, CopyButton } from '../parts/block.tsx'
-import type { BlockProps } from './list.ts'
+import { Block } from '../parts/block.tsx'
+import { Copyable } from '../parts/copyable.tsx'
+import { CopyButton } from '../parts/copy-button.tsx'
+import type { BlockProps } from './props.ts'
 
 export const PromotionalMaterials = (props: BlockProps) => {
   const { materials } = props.program

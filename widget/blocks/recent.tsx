@@ -2,7 +2,7 @@
 import type { Activity } from '../../server/public/widget/contract.ts'
 import { Row } from '../parts/row.tsx'
 import { Block } from '../parts/block.tsx'
-import type { BlockProps } from './list.ts'
+import type { BlockProps } from './props.ts'
 
 type Words = Pick<BlockProps, 't' | 'format'> & { today: string }
 

@@ -1,8 +1,8 @@
 /** Asks the owner to pay what is available, or says what is missing before he can be asked. */
 import { useAttempt } from './attempt.ts'
-import { useFocusAfter } from '../parts/field.tsx'
+import { useFocusAfter } from '../parts/focus.ts'
 import { problemText } from '../words/problem.ts'
-import type { BlockProps } from './list.ts'
+import type { BlockProps } from './props.ts'
 
 export function RequestPayout({ program, affiliate, actions, t, format }: BlockProps) {
   const { busy, failure, run } = useAttempt()

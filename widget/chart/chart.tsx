@@ -3,21 +3,12 @@
  * Nothing is measured: the plot is drawn in percent and stretched by the browser, and mirrored from right to left by CSS.
  */
 import { useSignal } from '@preact/signals'
-import { areaPath, linePath, scaleOf, x, type Point } from './scale.ts'
-import type { Formats } from '../../locales/format.ts'
-import type { Translate } from '../words/words.ts'
+import { areaPath, linePath, scaleOf, x } from './scale.ts'
+import { AsTable, type TableProps } from './table.tsx'
 
-interface ChartProps {
-  points: Point[]
-  /** What is counted: `Clicks`. */
-  name: string
-  /** `Clicks per day` */
-  label: string
+interface ChartProps extends TableProps {
   summary: { amount: string; text: string }
-  write: (value: number) => string
   tick: (value: number) => string
-  t: Translate
-  format: Formats
 }
 
 export function Chart({ points, name, label, summary, write, tick, t, format }: ChartProps) {
@@ -110,38 +101,6 @@ export function Chart({ points, name, label, summary, write, tick, t, format }: 
       </div>
       <AsTable points={points} name={name} label={label} write={write} t={t} format={format} />
     </figure>
-  )
-}
-
-type TableProps = Pick<ChartProps, 'points' | 'name' | 'label' | 'write' | 't' | 'format'>
-
-/** The same days for those who read rather than look, newest first; filled when it is opened. */
-function AsTable({ points, name, label, write, t, format }: TableProps) {
-  const open = useSignal(false)
-  return (
-    <details onToggle={(event) => (open.value = event.currentTarget.open)}>
-      <summary>{t('daily.table')}</summary>
-      {open.value && (
-        <div class="scroll" tabIndex={0} role="region" aria-label={label}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{t('daily.date')}</th>
-                <th scope="col">{name}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {points.toReversed().map(({ day, value }) => (
-                <tr key={day}>
-                  <th scope="row">{format.day(day, points.at(-1)!.day)}</th>
-                  <td>{write(value)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-    </details>
   )
 }
 

@@ -1,16 +1,16 @@
 /** Under the dashboard: the way out, and whose work it is. */
-import type { Widget } from '../visit/visit.ts'
+import type { Visit } from '../visit/visit.ts'
 
 const HOME = 'https://refgrow.com'
 /** Stands in the sentence where the name goes. */
 const GAP = '\uFFFC'
 
-export function Footer({ widget }: { widget: Widget }) {
-  const { t } = widget.words.value
-  const view = widget.view.value
-  if (view.kind !== 'open') return null
-  const powered = view.dashboard.program.powered_by
-  const leaves = widget.loggedIn.value
+export function Footer({ visit }: { visit: Visit }) {
+  const { t } = visit.words.value
+  const shown = visit.shown.value
+  if (!('program' in shown)) return null
+  const powered = shown.program.powered_by
+  const leaves = visit.loggedIn.value
   if (!powered && !leaves) return null
   const [before, after] = t('footer.powered', { name: GAP }).split(GAP)
   return (
@@ -25,7 +25,7 @@ export function Footer({ widget }: { widget: Widget }) {
         </p>
       )}
       {leaves && (
-        <button type="button" class="plain" onClick={widget.logout}>
+        <button type="button" class="plain" onClick={visit.logout}>
           {t('login.out')}
         </button>
       )}

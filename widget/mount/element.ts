@@ -1,5 +1,6 @@
 /** `<refgrow-dashboard project-id email user-hash user-hash-at lang api>`: the second way to put a widget into a page. */
-import { adopt, leave, OWN_NAMES, reread } from './mount.ts'
+import { namesOf } from '../host/attributes.ts'
+import { adopt, leave, reread } from './mount.ts'
 
 const NAME = 'refgrow-dashboard'
 
@@ -9,7 +10,7 @@ export function defineElement() {
   customElements.define(
     NAME,
     class extends HTMLElement {
-      static observedAttributes = OWN_NAMES
+      static observedAttributes = namesOf('own')
       connectedCallback() {
         adopt(this)
       }

@@ -1,8 +1,11 @@
-/** The pieces a form in a block is made of. */
-import { useEffect, useId, useRef } from 'preact/hooks'
-import type { InputHTMLAttributes, PartialInputHTMLAttributes, RefObject } from 'preact'
+/** One input of a form. */
+import { useId } from 'preact/hooks'
+import type { InputHTMLAttributes, PartialInputHTMLAttributes } from 'preact'
 
-interface FieldOf extends Omit<PartialInputHTMLAttributes<HTMLInputElement>, 'label' | 'value' | 'list' | 'role'> {
+export interface FieldOf extends Omit<
+  PartialInputHTMLAttributes<HTMLInputElement>,
+  'label' | 'value' | 'list' | 'role'
+> {
   type?: 'text' | 'email' | 'url'
   label: string
   value: string
@@ -31,21 +34,4 @@ export function Field({ label, onValue, hint, problem, ...input }: FieldOf) {
       </p>
     </div>
   )
-}
-
-/** The address somebody joins or logs in with. */
-export const EmailField = (field: Pick<FieldOf, 'label' | 'value' | 'onValue' | 'problem'>) => (
-  <Field {...field} name="email" type="email" dir="ltr" autocomplete="email" required />
-)
-
-/** Takes the focus along when one part of a block takes the place of another; `atOnce`: also when the part appears. */
-export function useFocusAfter(change: unknown, atOnce = false): RefObject<HTMLDivElement | null> {
-  const part = useRef<HTMLDivElement>(null)
-  const before = useRef(atOnce ? null : change)
-  useEffect(() => {
-    if (before.current === change) return
-    before.current = change
-    part.current?.querySelector<HTMLElement>('input,button,[tabindex]')?.focus({ preventScroll: true })
-  }, [change])
-  return part
 }

@@ -1,10 +1,9 @@
-/** What an affiliate can do beside looking. Blocks call these; the answer is already in the dashboard when they resolve. */
+/** What an affiliate can do besides looking. Blocks call these; the answer is already in the dashboard when they resolve. */
 import type { AffiliateDashboard, PayoutMethodDetails, Statement } from '../../server/public/widget/contract.ts'
-import type { Reply } from './api.ts'
 import { emit } from '../host/events.ts'
-
-/** `code` is the contract's (or `unreachable`, `offline`); `field` names the input that was wrong. */
-export type Outcome = { ok: true } | { ok: false; code: string; field?: string }
+import { ask, outcomeOf, type Outcome } from './ask.ts'
+import { withAffiliate } from './shown.ts'
+import type { State } from './state.ts'
 
 export interface Actions {
   /** Where payouts go; null removes what is stored. */
@@ -16,40 +15,32 @@ export interface Actions {
   statement: () => Promise<Outcome>
 }
 
-/** `ask` sends who is asking along; `take` shows what was answered. */
-export function actionsWith(
-  ask: <T>(path: string, more?: object) => Promise<Reply<T>>,
-  take: (affiliate: AffiliateDashboard) => void,
-): Actions {
-  async function act(path: string, more: object): Promise<Outcome> {
-    const answer = await ask<AffiliateDashboard>(path, more)
-    if (answer.success) take(answer.data)
-    return outcomeOf(answer)
+export function actionsOf(state: State): Actions {
+  const { shown } = state
+
+  async function act(path: string, more: object) {
+    const answer = await ask<AffiliateDashboard>(state, path, more)
+    if (answer.success) shown.value = withAffiliate(shown.peek(), answer.data)
+    return answer
   }
+
   return {
-    setPayoutMethod: (method) => act('payout-method', { method }),
-    setSlug: (slug) => act('slug', { slug }),
+    setPayoutMethod: async (method) => outcomeOf(await act('payout-method', { method })),
+    setSlug: async (slug) => outcomeOf(await act('slug', { slug })),
     async requestPayout(currency) {
-      const answer = await ask<AffiliateDashboard>('payout', { currency })
-      if (!answer.success) return outcomeOf(answer)
-      take(answer.data)
-      const { email, payout_request: asked } = answer.data
-      emit('payout:requested', { email, currency, amount: asked?.amount ?? 0 })
-      return { ok: true }
+      const answer = await act('payout', { currency })
+      if (answer.success) {
+        const { email, payout_request: asked } = answer.data
+        emit('payout:requested', { email, currency, amount: asked?.amount ?? 0 })
+      }
+      return outcomeOf(answer)
     },
     async statement() {
-      const answer = await ask<Statement>('statement')
+      const answer = await ask<Statement>(state, 'statement')
       if (answer.success) download(answer.data)
       return outcomeOf(answer)
     },
   }
-}
-
-export function outcomeOf(answer: Reply<unknown>): Outcome {
-  if (answer.success) return { ok: true }
-  // `fields.website` and `method.account` are the inputs `website` and `account`.
-  const field = answer.field?.split('.').at(-1)
-  return { ok: false, code: answer.code, ...(field && { field }) }
 }
 
 /** Long enough for a browser that asks first where to put the file. */

@@ -2,10 +2,12 @@
 import { signal } from '@preact/signals'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { DASHBOARDS } from '../../e2e/widget/fixtures.ts'
+import type { Attributes } from '../host/attributes.ts'
+import { chosen } from '../host/chosen.ts'
 import { on } from '../host/events.ts'
+import { surroundings } from '../host/surroundings.ts'
 import { keepSession } from './session.ts'
-import { openWidget, type Widget } from './visit.ts'
-import { chosen, surroundings, type Attributes } from './visitor.ts'
+import { openVisit, type Visit } from './visit.ts'
 
 const proven = {
   api: 'https://api.example',
@@ -20,7 +22,7 @@ const stranger = { ...open, proven: false, affiliate: null }
 const session = { token: 'secret', email: 'ann@example.com' }
 const unknown = { email: '', hash: '' }
 
-let widget: Widget | undefined
+let visit: Visit | undefined
 let answers: (() => Promise<Response>)[] = []
 
 beforeEach(() => {
@@ -34,7 +36,7 @@ beforeEach(() => {
 })
 
 afterEach(() => {
-  widget?.close()
+  visit?.close()
   chosen.identity.value = null
   keepSession('7', null)
   vi.unstubAllGlobals()
@@ -45,20 +47,20 @@ const refuse = (status: number, code: string) =>
   answers.push(async () => Response.json({ success: false, error: code, code }, { status }))
 const start = (changes: Partial<Attributes> = {}) => {
   const attributes = signal({ ...proven, ...changes })
-  widget = openWidget(attributes)
-  return { widget, attributes }
+  visit = openVisit(attributes)
+  return { visit, attributes }
 }
 const bodies = () => vi.mocked(fetch).mock.calls.map(([url, init]) => [url, JSON.parse(init!.body as string)] as const)
-const settled = (kind: string) => vi.waitFor(() => expect(widget!.view.value.kind).toBe(kind))
+const settled = (kind: string) => vi.waitFor(() => expect(visit!.shown.value.kind).toBe(kind))
 
 test('asks for the dashboard once, and again only when the question changes', async () => {
   answer(open)
   answer(stranger)
   const { attributes } = start()
-  await settled('open')
+  await settled('dashboard')
   attributes.value = { ...attributes.value, lang: 'en-GB' }
   attributes.value = { ...attributes.value, email: '', hash: '' }
-  await vi.waitFor(() => expect(widget!.view.value).toMatchObject({ dashboard: { affiliate: null } }))
+  await vi.waitFor(() => expect(visit!.shown.value).toMatchObject({ kind: 'door' }))
   const ann = { project_id: '7', email: 'ann@example.com', hash: 'abc' }
   expect(bodies()).toEqual([
     ['https://api.example/api/widget/dashboard', { ...ann, locale: 'en' }],
@@ -77,10 +79,10 @@ test('the answer to an older question is dropped', async () => {
   answer(stranger)
   const { attributes } = start()
   attributes.value = { ...attributes.value, email: 'eve@example.com', hash: '' }
-  await settled('open')
+  await settled('door')
   late(Response.json({ success: true, data: open }))
   await new Promise((done) => setTimeout(done))
-  expect(widget!.view.value).toMatchObject({ dashboard: { affiliate: null } })
+  expect(visit!.shown.value).toMatchObject({ kind: 'door' })
 })
 
 test.each([
@@ -93,11 +95,11 @@ test.each([
   answer(open)
   start()
   await settled('problem')
-  expect(widget!.view.value).toEqual({ kind: 'problem', code: told })
+  expect(visit!.shown.value).toEqual({ kind: 'problem', code: told })
   expect(heard).toHaveBeenCalledWith({ code: told, message: told })
   stop()
-  await widget!.load()
-  expect(widget!.view.value.kind).toBe('open')
+  await visit!.load()
+  expect(visit!.shown.value.kind).toBe('dashboard')
 })
 
 test('a page of a proxy instead of an answer is our own fault, no connection is not', async () => {
@@ -105,9 +107,9 @@ test('a page of a proxy instead of an answer is our own fault, no connection is 
   answers.push(() => Promise.reject(new TypeError('Failed to fetch')))
   start()
   await settled('problem')
-  expect(widget!.view.value).toMatchObject({ code: 'internal' })
-  await widget!.load()
-  expect(widget!.view.value).toMatchObject({ code: 'unreachable' })
+  expect(visit!.shown.value).toMatchObject({ code: 'internal' })
+  await visit!.load()
+  expect(visit!.shown.value).toMatchObject({ code: 'unreachable' })
 })
 
 test('joining with proof opens the dashboard at once', async () => {
@@ -116,9 +118,9 @@ test('joining with proof opens the dashboard at once', async () => {
   answer({ ...stranger, proven: true })
   answer({ referral_code: 'ann', status: 'active', affiliate: open.affiliate })
   start({ hashAt: '1795000000' })
-  await settled('open')
-  expect(await widget!.join('ann@example.com', undefined)).toEqual({ ok: true, minutes: 0 })
-  expect(widget!.view.value).toMatchObject({ dashboard: { affiliate: { referral_code: 'ann-baker' } } })
+  await settled('door')
+  expect(await visit!.join('ann@example.com', undefined)).toEqual({ ok: true, minutes: 0 })
+  expect(visit!.shown.value).toMatchObject({ affiliate: { referral_code: 'ann-baker' } })
   expect(bodies().at(-1)![1]).toMatchObject({ email: 'ann@example.com', hash: 'abc', hash_at: '1795000000' })
   expect(signups.mock.calls).toEqual([[{ email: 'ann@example.com' }]])
   stop()
@@ -133,13 +135,13 @@ test('joining without proof has a code mailed, and the form goes along with the 
   answer({ challenge: 'c2', minutes: 10 })
   answer({ token: 'secret', joined: true, dashboard: eve })
   start({ email: 'ann@example.com', hash: '' })
-  await settled('open')
+  await settled('door')
   const fields = { name: 'Eve' }
-  expect(await widget!.join('eve@example.com', fields)).toEqual({ ok: true, minutes: 10 })
-  expect(widget!.view.value).toMatchObject({ dashboard: { affiliate: null } })
+  expect(await visit!.join('eve@example.com', fields)).toEqual({ ok: true, minutes: 10 })
+  expect(visit!.shown.value).toMatchObject({ kind: 'door' })
   expect(heard).not.toHaveBeenCalled()
-  await widget!.join('eve@example.com', fields)
-  expect(await widget!.login('eve@example.com', '314159')).toEqual({ ok: true })
+  await visit!.join('eve@example.com', fields)
+  expect(await visit!.login('eve@example.com', '314159')).toEqual({ ok: true })
   expect(bodies().at(-1)![1]).toEqual({
     project_id: '7',
     email: 'eve@example.com',
@@ -147,7 +149,7 @@ test('joining without proof has a code mailed, and the form goes along with the 
     challenge: 'c2',
     join: { fields, language: 'en' },
   })
-  expect(widget!.view.value).toMatchObject({ dashboard: { affiliate: { email: 'eve@example.com' } } })
+  expect(visit!.shown.value).toMatchObject({ affiliate: { email: 'eve@example.com' } })
   expect(heard.mock.calls).toEqual([[{ email: 'eve@example.com' }], [{ email: 'eve@example.com' }]])
   for (const stop of stops) stop()
 })
@@ -156,8 +158,8 @@ test('a signature goes with the address it was made for and no other; fields and
   answer({ ...stranger, proven: true })
   answer({ challenge: 'c1', minutes: 10 })
   start({ hashAt: '1795000000' })
-  await settled('open')
-  await widget!.join('eve@example.com', { company: 'Eve & Co' })
+  await settled('door')
+  await visit!.join('eve@example.com', { company: 'Eve & Co' })
   expect(bodies().at(-1)![1]).toEqual({
     project_id: '7',
     email: 'eve@example.com',
@@ -172,10 +174,10 @@ test('what was wrong with the form is told by its field, and nothing else change
     Response.json({ success: false, error: 'No', code: 'invalid_request', field: 'fields.website' }, { status: 400 }),
   )
   start(unknown)
-  await settled('open')
-  const outcome = await widget!.join('eve@example.com', { website: 'nowhere' })
+  await settled('door')
+  const outcome = await visit!.join('eve@example.com', { website: 'nowhere' })
   expect(outcome).toMatchObject({ ok: false, code: 'invalid_request', field: 'website' })
-  expect(widget!.view.value).toMatchObject({ kind: 'open', dashboard: { affiliate: null } })
+  expect(visit!.shown.value).toMatchObject({ kind: 'door' })
 })
 
 test('logging in opens the dashboard at once and is remembered; logging out forgets and tells', async () => {
@@ -185,11 +187,11 @@ test('logging in opens the dashboard at once and is remembered; logging out forg
   answer({ challenge: 'c1', minutes: 10 })
   answer({ token: 'secret', joined: false, dashboard: open })
   start(unknown)
-  await settled('open')
-  expect(await widget!.sendCode('ann@example.com')).toEqual({ ok: true, minutes: 10 })
-  expect(await widget!.login('ann@example.com', '314159')).toEqual({ ok: true })
-  expect(widget!.view.value).toMatchObject({ dashboard: { proven: true, affiliate: { email: 'ann@example.com' } } })
-  expect(widget!.loggedIn.value).toBe(true)
+  await settled('door')
+  expect(await visit!.sendCode('ann@example.com')).toEqual({ ok: true, minutes: 10 })
+  expect(await visit!.login('ann@example.com', '314159')).toEqual({ ok: true })
+  expect(visit!.shown.value).toMatchObject({ affiliate: { email: 'ann@example.com' } })
+  expect(visit!.loggedIn.value).toBe(true)
   expect(bodies().slice(1)).toEqual([
     ['https://api.example/api/widget/code', { project_id: '7', email: 'ann@example.com', language: 'en' }],
     [
@@ -197,17 +199,17 @@ test('logging in opens the dashboard at once and is remembered; logging out forg
       { project_id: '7', email: 'ann@example.com', code: '314159', challenge: 'c1' },
     ],
   ])
-  widget!.close()
+  visit!.close()
 
   answer(open)
   start(unknown)
-  await settled('open')
+  await settled('dashboard')
   expect(bodies().at(-1)![1]).toEqual({ project_id: '7', email: 'ann@example.com', token: 'secret', locale: 'en' })
 
   answer(null as unknown as object)
   answer(stranger)
-  widget!.logout()
-  await vi.waitFor(() => expect(widget!.view.value).toMatchObject({ dashboard: { affiliate: null } }))
+  visit!.logout()
+  await vi.waitFor(() => expect(visit!.shown.value).toMatchObject({ kind: 'door' }))
   expect(bodies().at(-2)).toEqual([
     'https://api.example/api/widget/logout',
     { project_id: '7', email: 'ann@example.com', token: 'secret' },
@@ -226,21 +228,21 @@ test("another address of the host page's ends the log-in; the same in other lett
   answer(open)
   answer(stranger)
   const { attributes } = start({ email: 'Ann@Example.com', hash: '' })
-  await settled('open')
+  await settled('dashboard')
   expect(bodies()[0]![1]).toMatchObject({ token: 'secret' })
   attributes.value = { ...attributes.value, email: 'bob@example.com' }
-  await vi.waitFor(() => expect(widget!.view.value).toMatchObject({ dashboard: { affiliate: null } }))
+  await vi.waitFor(() => expect(visit!.shown.value).toMatchObject({ kind: 'door' }))
   expect(bodies()[1]![1]).toEqual({ project_id: '7', email: 'bob@example.com', locale: 'en' })
-  expect(widget!.loggedIn.value).toBe(false)
+  expect(visit!.loggedIn.value).toBe(false)
 })
 
 test('a log-in with another address than the one the host page gives is what its owner wanted', async () => {
   answer(stranger)
   answer({ token: 'secret', dashboard: { ...open, affiliate: { ...open.affiliate, email: 'eve@example.com' } } })
   start({ email: 'ann@example.com', hash: '' })
-  await settled('open')
-  await widget!.login('eve@example.com', '314159')
-  expect(widget!.loggedIn.value).toBe(true)
+  await settled('door')
+  await visit!.login('eve@example.com', '314159')
+  expect(visit!.loggedIn.value).toBe(true)
   expect(bodies()).toHaveLength(2)
 })
 
@@ -249,9 +251,9 @@ test('a log-in that is over when the page opens leads to the door, with its addr
   refuse(401, 'session_expired')
   answer(stranger)
   start(unknown)
-  await settled('open')
-  expect(widget!.lapsed.value).toBe(true)
-  expect(widget!.email.value).toBe('ann@example.com')
+  await settled('door')
+  expect(visit!.lapsed.value).toBe(true)
+  expect(visit!.email.value).toBe('ann@example.com')
   expect(bodies()[1]![1]).toEqual({ project_id: '7', locale: 'en' })
 })
 
@@ -262,16 +264,16 @@ test('a log-in that ends while its dashboard is open keeps what is shown, and go
   answer({ token: 'fresh', dashboard: open })
   answer({ ...open.affiliate, slug: 'ann' })
   start(unknown)
-  await settled('open')
-  const shown = widget!.view.value
-  expect(await widget!.actions.setSlug('ann')).toEqual({ ok: false, code: 'session_expired' })
-  expect(widget!.ended.value).toEqual({ email: 'ann@example.com', urgent: true })
-  expect(widget!.view.value).toBe(shown)
+  await settled('dashboard')
+  const { shown } = visit!
+  const before = shown.value
+  expect(await visit!.actions.setSlug('ann')).toEqual({ ok: false, code: 'session_expired' })
+  expect(shown.value).toEqual({ ...before, ended: { email: 'ann@example.com', urgent: true } })
 
-  await widget!.login('ann@example.com', '314159')
-  expect(widget!.ended.value).toBe(null)
-  expect(await widget!.actions.setSlug('ann')).toEqual({ ok: true })
-  expect(widget!.view.value).toMatchObject({ dashboard: { affiliate: { slug: 'ann' } } })
+  await visit!.login('ann@example.com', '314159')
+  expect(shown.value).toMatchObject({ ended: null })
+  expect(await visit!.actions.setSlug('ann')).toEqual({ ok: true })
+  expect(visit!.shown.value).toMatchObject({ affiliate: { slug: 'ann' } })
   expect(bodies().at(-1)![1]).toMatchObject({ token: 'fresh', slug: 'ann' })
   expect(bodies()).toHaveLength(4)
 })
@@ -282,9 +284,9 @@ test('a payout that was asked for is shown and told to the page', async () => {
   answer(open)
   answer({ ...open.affiliate, payout_request: { currency: 'USD', amount: 42_000, at: '2026-11-24T12:00:00.000Z' } })
   start()
-  await settled('open')
-  expect(await widget!.actions.requestPayout('USD')).toEqual({ ok: true })
-  expect(widget!.view.value).toMatchObject({ dashboard: { affiliate: { payout_request: { amount: 42_000 } } } })
+  await settled('dashboard')
+  expect(await visit!.actions.requestPayout('USD')).toEqual({ ok: true })
+  expect(visit!.shown.value).toMatchObject({ affiliate: { payout_request: { amount: 42_000 } } })
   expect(heard).toHaveBeenCalledExactlyOnceWith({ email: 'ann@example.com', currency: 'USD', amount: 42_000 })
   stop()
 })
@@ -294,12 +296,10 @@ test('an API that knows less leaves blocks empty, not missing', async () => {
   const { recent: _recent, invited: _invited, ...affiliate } = open.affiliate!
   answer({ program, proven: true, affiliate })
   start()
-  await settled('open')
-  expect(widget!.view.value).toMatchObject({
-    dashboard: {
-      program: { levels: [], signup: { mode: 'public', verification: true } },
-      affiliate: { recent: [], invited: { count: 0, people: [] } },
-    },
+  await settled('dashboard')
+  expect(visit!.shown.value).toMatchObject({
+    program: { levels: [], signup: { mode: 'public', verification: true } },
+    affiliate: { recent: [], invited: { count: 0, people: [] } },
   })
 })
 
@@ -310,10 +310,10 @@ test('identify speaks for the whole page; login is told once per address', async
   answer(open)
   answer(open)
   start({ email: '', hash: '' })
-  await settled('open')
+  await settled('door')
   chosen.identity.value = { email: 'ann@example.com', hash: 'abc', hashAt: '' }
-  await vi.waitFor(() => expect(widget!.view.value).toMatchObject({ dashboard: { proven: true } }))
-  await widget!.load()
+  await vi.waitFor(() => expect(visit!.shown.value).toMatchObject({ kind: 'dashboard' }))
+  await visit!.load()
   expect(bodies()[1]![1]).toEqual({ project_id: '7', email: 'ann@example.com', hash: 'abc', locale: 'en' })
   expect(logins).toHaveBeenCalledExactlyOnceWith({ email: 'ann@example.com' })
   stop()

@@ -1,32 +1,9 @@
-/** Who looks at a widget: what the host page says of its visitor, and the log-in that this browser remembers. */
-import { computed, signal, type ReadonlySignal } from '@preact/signals'
+/** Who visits: what the host page says about them, and the log-in that this browser remembers. */
+import { computed, type ReadonlySignal } from '@preact/signals'
 import type { Identity } from '../../server/public/widget/contract.ts'
+import type { Attributes } from '../host/attributes.ts'
+import { chosen } from '../host/chosen.ts'
 import { sameAddress, sessionOf, type Session } from './session.ts'
-
-/** What the element's attributes say. */
-export interface Attributes {
-  api: string
-  project: string
-  email: string
-  hash: string
-  /** Unix seconds, where the hash is made over them too. */
-  hashAt: string
-  lang: string
-}
-
-/** Decided for all widgets of the page at once, through `Refgrow.identify` and `Refgrow.setLanguage`. */
-export const chosen = {
-  identity: signal<Pick<Attributes, 'email' | 'hash' | 'hashAt'> | null>(null),
-  language: signal(''),
-}
-
-/** What the browser and the page say; page-wide listeners keep it up to date. */
-export const surroundings = {
-  dark: signal(false),
-  language: signal<string[]>([]),
-  visible: signal(true),
-  online: signal(true),
-}
 
 export interface Visitor {
   /** The address the host page gave us, else the one that is logged in; empty: neither. */

@@ -1,6 +1,5 @@
-// @vitest-environment happy-dom
 import { expect, test } from 'vitest'
-import { codeOf } from './login.tsx'
+import { codeOf } from './code-text.ts'
 
 test.each([
   ['314159', '314159'],
