@@ -1,4 +1,4 @@
-/** The ladder: what each level earns and asks for, which one he is on, and how far it is to the next. */
+/** The ladder: what each level earns and asks for, which one the affiliate is on, and how far it is to the next. */
 import { useId } from 'preact/hooks'
 import type { Level } from '../../server/public/widget/contract.ts'
 import { Row } from '../parts/row.tsx'

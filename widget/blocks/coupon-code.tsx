@@ -1,4 +1,4 @@
-/** The coupon codes that are his: a purchase with one of them counts for him. */
+/** The affiliate's coupon codes: a purchase with one of them is credited to them. */
 import { Block } from '../parts/block.tsx'
 import { Copyable } from '../parts/copyable.tsx'
 import type { BlockProps } from './props.ts'

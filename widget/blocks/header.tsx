@@ -1,4 +1,4 @@
-/** What the programme is, and the answer to the first two questions: what did I earn, when do I get it. */
+/** What the program is, and the answer to the first two questions: what did I earn, when do I get it. */
 import type { Balance } from '../../server/public/widget/contract.ts'
 import { Block } from '../parts/block.tsx'
 import { Figure } from '../parts/figure.tsx'

@@ -1,4 +1,4 @@
-/** The second tier: the link that invites others, who came, and what their sales brought him. */
+/** The second tier: the link that invites others, who came, and what their sales brought. */
 import { invitationLink } from '../share/links.ts'
 import { Row } from '../parts/row.tsx'
 import { rateSentence } from '../words/terms.ts'

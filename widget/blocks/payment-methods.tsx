@@ -1,4 +1,4 @@
-/** The account he is paid on: masked where it is known, a form where it is not or is to change. */
+/** The account the affiliate is paid on: masked if it is known, a form if it is not or is to change. */
 import { useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
 import type { PayoutMethodDetails } from '../../server/public/widget/contract.ts'

@@ -1,4 +1,4 @@
-/** The affiliate's link and what can be done with it: copy, share, scan, lead to another page, carry his own code. */
+/** The affiliate's link and what can be done with it: copy, share, scan, lead to another page, carry a code of their own. */
 import { useSignal, type Signal } from '@preact/signals'
 import { useAttempt } from './attempt.ts'
 import { Field } from '../parts/field.tsx'

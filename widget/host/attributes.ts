@@ -14,28 +14,19 @@ type Name = keyof Attributes
 /** `own`: an element of our own, `<refgrow-dashboard>`; the other is the host page's `#refgrow`. */
 export type Kind = 'page' | 'own'
 
-const NAMES: Record<Kind, Record<Name, string>> = {
-  page: {
-    project: 'data-project-id',
-    email: 'data-project-email',
-    hash: 'data-user-hash',
-    hashAt: 'data-user-hash-at',
-    lang: 'data-lang',
-    api: 'data-api',
-  },
-  own: {
-    project: 'project-id',
-    email: 'email',
-    hash: 'user-hash',
-    hashAt: 'user-hash-at',
-    lang: 'lang',
-    api: 'api',
-  },
+/** What they are called on a page's element, and on one of our own. */
+const NAMES: Record<Name, readonly [page: string, own: string]> = {
+  project: ['data-project-id', 'project-id'],
+  email: ['data-project-email', 'email'],
+  hash: ['data-user-hash', 'user-hash'],
+  hashAt: ['data-user-hash-at', 'user-hash-at'],
+  lang: ['data-lang', 'lang'],
+  api: ['data-api', 'api'],
 }
 
-export const nameOf = (kind: Kind, name: Name): string => NAMES[kind][name]
+export const nameOf = (kind: Kind, name: Name): string => NAMES[name][kind === 'own' ? 1 : 0]
 
-export const namesOf = (kind: Kind): string[] => Object.values(NAMES[kind])
+export const namesOf = (kind: Kind): string[] => (Object.keys(NAMES) as Name[]).map((name) => nameOf(kind, name))
 
 /** @param defaultApi where page.js came from */
 export function readAttributes(element: HTMLElement, kind: Kind, defaultApi: string): Attributes {

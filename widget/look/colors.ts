@@ -1,4 +1,4 @@
-/** From the owner's three colours to every colour of the widget, each text at least 4.5:1 on its ground whatever was picked. */
+/** From the owner's three colors to every color of the widget, each text at least 4.5:1 on its ground whatever was picked. */
 import type { Appearance } from '../../server/public/widget/contract.ts'
 
 /** CSS custom properties for the widget's root. */
@@ -24,7 +24,7 @@ export function lookOf(appearance: Appearance | null, prefersDark: boolean): Loo
   const primary = parse(appearance?.primary_color) ?? parse(base.accent)!
   const lost = contrast(primary, ground) < 1.3
   const accent = readable(primary, ground, farEnd, lost ? 10 : READABLE)
-  // A button keeps the owner's colour unless it would vanish in the ground.
+  // A button keeps the owner's color unless it would vanish in the ground.
   const fill = lost ? accent : primary
   const secondary = parse(appearance?.secondary_color)
 
@@ -49,9 +49,9 @@ export function lookOf(appearance: Appearance | null, prefersDark: boolean): Loo
 const OPEN = new Set(['ground', 'ink', 'muted', 'line', 'accent', 'fill', 'on-fill'].map((name) => `--${name}`))
 
 /** As the text of a style. What the host page sets by itself (`--refgrow-accent` ...) goes before what we chose. */
-export const styleOf = ({ colorScheme, ...colours }: Look): string =>
-  Object.entries(colours)
-    .map(([name, colour]) => `${name}:${OPEN.has(name) ? `var(--refgrow${name.slice(1)},${colour})` : colour};`)
+export const styleOf = ({ colorScheme, ...colors }: Look): string =>
+  Object.entries(colors)
+    .map(([name, color]) => `${name}:${OPEN.has(name) ? `var(--refgrow${name.slice(1)},${color})` : color};`)
     .join('')
     .concat(`color-scheme:${colorScheme}`)
 
@@ -62,8 +62,8 @@ export function contrast(one: Rgb, other: Rgb): number {
 }
 
 /** `#abc` or `#aabbcc`; anything else is null. */
-export function parse(colour: string | null | undefined): Rgb | null {
-  const digits = /^#?([\da-f]{3}|[\da-f]{6})$/i.exec(colour?.trim() ?? '')?.[1]
+export function parse(color: string | null | undefined): Rgb | null {
+  const digits = /^#?([\da-f]{3}|[\da-f]{6})$/i.exec(color?.trim() ?? '')?.[1]
   if (!digits) return null
   const long = digits.length === 3 ? digits.replaceAll(/./g, '$&$&') : digits
   const value = Number.parseInt(long, 16)
@@ -79,9 +79,9 @@ function inkOn(ground: Rgb, picked: Rgb | null, own: Rgb): Rgb {
 /** Secondary text: 64 % of the ink, or as much more as it takes to be read. */
 function faded(ink: Rgb, ground: Rgb): Rgb {
   for (let part = 0.64; part < 1; part += 0.04) {
-    const colour = blend(ink, ground, part)
+    const color = blend(ink, ground, part)
     // Read on the wash and under the pointer too, which are a little closer to it than the ground is.
-    if (contrast(colour, blend(ink, ground, 0.06)) >= READABLE) return colour
+    if (contrast(color, blend(ink, ground, 0.06)) >= READABLE) return color
   }
   return ink
 }
@@ -93,10 +93,10 @@ function hoverOf(secondary: Rgb | null, ink: Rgb, ground: Rgb): Rgb {
   return contrast(ink, tint) >= READABLE ? tint : wash
 }
 
-/** Moves a colour towards `end` until it can be read on the ground and on the area under the chart. */
-function readable(colour: Rgb, ground: Rgb, end: Rgb, wanted = READABLE): Rgb {
+/** Moves a color towards `end` until it can be read on the ground and on the area under the chart. */
+function readable(color: Rgb, ground: Rgb, end: Rgb, wanted = READABLE): Rgb {
   for (let part = 1; part > 0; part -= 0.04) {
-    const candidate = blend(colour, end, part)
+    const candidate = blend(color, end, part)
     if (contrast(candidate, ground) >= wanted) return candidate
   }
   return end
@@ -105,12 +105,12 @@ function readable(colour: Rgb, ground: Rgb, end: Rgb, wanted = READABLE): Rgb {
 const blend = (over: Rgb, under: Rgb, part: number) =>
   over.map((channel, index) => Math.round(channel * part + under[index]! * (1 - part))) as unknown as Rgb
 
-const luminance = (colour: Rgb) => {
-  const [red, green, blue] = colour.map((channel) => {
+const luminance = (color: Rgb) => {
+  const [red, green, blue] = color.map((channel) => {
     const share = channel / 255
     return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
   }) as [number, number, number]
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 }
 
-const hex = (colour: Rgb) => `#${colour.map((channel) => channel.toString(16).padStart(2, '0')).join('')}`
+const hex = (color: Rgb) => `#${color.map((channel) => channel.toString(16).padStart(2, '0')).join('')}`

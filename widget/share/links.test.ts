@@ -60,12 +60,12 @@ test('an address with a port is a site like any other', () => {
   expect(siteOf(site)).toBe('127.0.0.1:4781')
 })
 
-test('his own choice of a code goes before the one he was given', () => {
+test('a code of the affiliate’s own choice goes before the one they were given', () => {
   expect(ownCode({ slug: null, referral_code: 'x7' })).toBe('x7')
   expect(ownCode({ slug: 'ann', referral_code: 'x7' })).toBe('ann')
 })
 
-test('an invitation leads to the page he is looking at', () => {
+test('an invitation leads to the page they are looking at', () => {
   location.href = 'https://host.example/partners?tab=2#top'
   expect(invitationLink('ann')).toBe('https://host.example/partners?refgrow_invite=ann')
 })

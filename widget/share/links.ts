@@ -3,7 +3,7 @@ import type { AffiliateDashboard, Program } from '../../server/public/widget/con
 
 type Site = Pick<Program, 'website' | 'param'>
 
-/** A programme without a website of its own is advertised by the page the widget stands on. */
+/** A program without a website of its own is advertised by the page the widget stands on. */
 const homeOf = ({ website }: Site) => new URL(website ?? location.origin, location.origin)
 
 export const referralLink = (program: Site, code: string): string => withCode(homeOf(program), program, code)
@@ -14,11 +14,11 @@ function withCode(page: URL, { param }: Site, code: string): string {
   return link.href
 }
 
-/** The code an affiliate is known by: the one he chose himself, where he did. */
+/** The code an affiliate is known by: the one they chose themselves, if they did. */
 export const ownCode = ({ slug, referral_code: code }: Pick<AffiliateDashboard, 'slug' | 'referral_code'>) =>
   slug ?? code
 
-/** The host of the programme's site, as people write it. */
+/** The host of the program's site, as people write it. */
 export const siteOf = (program: Site) => bare(homeOf(program).host)
 
 /**
@@ -51,7 +51,7 @@ function parse(text: string, base: URL): URL | null {
 
 const bare = (host: string) => host.replace(/^www\./, '')
 
-/** The page an affiliate invites others on: the one he is looking at. */
+/** The page an affiliate invites others on: the one they are looking at. */
 export function invitationLink(code: string): string {
   const link = new URL(location.pathname, location.origin)
   link.searchParams.set('refgrow_invite', code)

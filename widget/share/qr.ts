@@ -215,7 +215,7 @@ const MASKS: ((x: number, y: number) => boolean)[] = [
   (x, y) => (((x + y) % 2) + ((x * y) % 3)) % 2 === 0,
 ]
 
-/** How hard a camera would find it: long runs, squares of one colour, what looks like a finder, too much of one colour. */
+/** How hard a camera would find it: long runs, squares of one color, what looks like a finder, too much of one color. */
 function penaltyOf(modules: Modules): number {
   const size = modules.length
   const rows = modules.map((row) => row.map(Number).join(''))

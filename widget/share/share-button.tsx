@@ -35,7 +35,7 @@ export function ShareButton({ link, text, look = 'quiet', t }: ShareOf) {
     try {
       await navigator.share({ text, url: link })
     } catch (error) {
-      // Somebody who changed his mind wants no menu instead; a page that may not share does.
+      // Somebody who changed their mind wants no menu instead; a page that may not share does.
       open.value = (error as Error).name !== 'AbortError'
     }
   }

@@ -4,7 +4,7 @@ import { signal, type Signal } from '@preact/signals'
 export interface Session {
   token: string
   email: string
-  /** The address the host page gave when somebody logged in with this other one: he wanted it so. */
+  /** The address the host page gave when somebody logged in with this other one: they wanted it so. */
   host?: string
 }
 

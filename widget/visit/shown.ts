@@ -42,10 +42,8 @@ export function shownBy(answer: Dashboard, etag = ''): Door | OpenDashboard {
 
 /** The same with an affiliate who joined or changed something: which tag that has is not known. */
 export function withAffiliate(shown: Shown, affiliate: AffiliateDashboard): Shown {
-  if (shown.kind !== 'door' && shown.kind !== 'dashboard') return shown
-  const { program, at, streams } = shown
-  const ended = shown.kind === 'dashboard' ? shown.ended : null
-  return { kind: 'dashboard', program, etag: '', at, streams, affiliate: completeAffiliate(affiliate), ended }
+  if (!('program' in shown)) return shown
+  return { ended: null, ...shown, kind: 'dashboard', etag: '', affiliate: completeAffiliate(affiliate) }
 }
 
 /** Whose dashboard it is; empty: it is none. */

@@ -1,4 +1,4 @@
-/** The programme's terms in words: what a sale earns, how long a click counts, when the money can be had. */
+/** The program's terms in words: what a sale earns, how long a click counts, when the money can be had. */
 import type { AffiliateDashboard, CommissionTerms, Program } from '../../server/public/widget/contract.ts'
 import type { Formats } from '../../locales/format.ts'
 import type { Translate } from './words.ts'
@@ -29,7 +29,7 @@ export function rateSentence(
   return t(subject === 'levels' ? 'levels.rate' : `${subject}.percent`, { rate })
 }
 
-/** What he earns himself: his level's rate, where it has one of its own. */
+/** What the affiliate earns: the rate of their level, if it has one of its own. */
 export const ownTerms = (program: Program, { level_id: id }: AffiliateDashboard): Terms => {
   const level = program.levels.find((one) => one.id === id)
   return level?.commission ? level : program
