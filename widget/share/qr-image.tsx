@@ -1,6 +1,7 @@
 /** A link as a QR code to be scanned from the screen, and as an image to be printed. */
 import type { Translate } from '../words/words.ts'
-import { qrCode, type Modules } from './qr.ts'
+import type { Modules } from './qr-modules.ts'
+import { qrCode } from './qr.ts'
 
 /** Light modules around the code, without which cameras do not find it. */
 const BORDER = 4
