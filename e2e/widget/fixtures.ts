@@ -1,5 +1,5 @@
 /** The answers the double can give, by the name a page puts into data-project-id. */
-import { NOTHING } from '../../widget/complete.ts'
+import { NOTHING } from '../../widget/visit/complete.ts'
 import type {
   Activity,
   AffiliateDashboard,

@@ -1,10 +1,10 @@
-/** The ladder: what each level earns and asks for, which one he is on, and how far it is to the next. */
+/** The ladder: what each level earns and asks for, which one the affiliate is on, and how far it is to the next. */
 import { useId } from 'preact/hooks'
 import type { Level } from '../../server/public/widget/contract.ts'
-import { Row } from '../rows.tsx'
-import { rateSentence } from '../terms.ts'
-import { Block } from '../ui.tsx'
-import type { BlockProps } from './index.ts'
+import { Row } from '../parts/row.tsx'
+import { rateSentence } from '../words/terms.ts'
+import { Block } from '../parts/block.tsx'
+import type { BlockProps } from './props.ts'
 
 export function CommissionLevels(props: BlockProps) {
   const { program, affiliate, t, format } = props

@@ -1,6 +1,7 @@
-/** The coupon codes that are his: a purchase with one of them counts for him. */
-import { Block, Copyable } from '../ui.tsx'
-import type { BlockProps } from './index.ts'
+/** The affiliate's coupon codes: a purchase with one of them is credited to them. */
+import { Block } from '../parts/block.tsx'
+import { Copyable } from '../parts/copyable.tsx'
+import type { BlockProps } from './props.ts'
 
 export const CouponCode = ({ affiliate: { coupons }, t }: BlockProps) => (
   <Block name="coupon" title={t('coupon.title')} half>

@@ -1,10 +1,11 @@
 /** The last days as a line: clicks, signups, purchases or money earned. */
 import { useSignal } from '@preact/signals'
 import type { AffiliateDashboard, DailyCounts } from '../../server/public/widget/contract.ts'
-import { lastDays } from '../chart-scale.ts'
-import { Chart } from '../chart.tsx'
-import { Block, Choice } from '../ui.tsx'
-import type { BlockProps } from './index.ts'
+import { lastDays } from '../chart/scale.ts'
+import { Chart } from '../chart/chart.tsx'
+import { Block } from '../parts/block.tsx'
+import { Choice } from '../parts/choice.tsx'
+import type { BlockProps } from './props.ts'
 
 const RANGES = [7, 30, 90, 365] as const
 const METRICS = ['clicks', 'signups', 'purchases', 'earnings'] as const

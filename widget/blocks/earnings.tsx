@@ -1,7 +1,7 @@
 /** Where the money stands, per currency: available, on hold with the day it is released, paid out, and their total. */
 import type { Balance } from '../../server/public/widget/contract.ts'
-import { Block } from '../ui.tsx'
-import type { BlockProps } from './index.ts'
+import { Block } from '../parts/block.tsx'
+import type { BlockProps } from './props.ts'
 import { Recent } from './recent.tsx'
 import { RequestPayout } from './request-payout.tsx'
 

@@ -1,7 +1,8 @@
-/** What the programme is, and the answer to the first two questions: what did I earn, when do I get it. */
+/** What the program is, and the answer to the first two questions: what did I earn, when do I get it. */
 import type { Balance } from '../../server/public/widget/contract.ts'
-import { Block, Figure } from '../ui.tsx'
-import type { BlockProps } from './index.ts'
+import { Block } from '../parts/block.tsx'
+import { Figure } from '../parts/figure.tsx'
+import type { BlockProps } from './props.ts'
 
 export function Header({ program, affiliate, t, format }: BlockProps) {
   const showsMoney = program.blocks.some(({ id, enabled }) => enabled && id === 'earnings')

@@ -1,9 +1,11 @@
-/** The second tier: the link that invites others, who came, and what their sales brought him. */
-import { invitationLink } from '../links.ts'
-import { Row } from '../rows.tsx'
-import { rateSentence } from '../terms.ts'
-import { Block, Figure, OwnLink } from '../ui.tsx'
-import type { BlockProps } from './index.ts'
+/** The second tier: the link that invites others, who came, and what their sales brought. */
+import { invitationLink } from '../share/links.ts'
+import { Row } from '../parts/row.tsx'
+import { rateSentence } from '../words/terms.ts'
+import { Block } from '../parts/block.tsx'
+import { Figure } from '../parts/figure.tsx'
+import { OwnLink } from '../share/own-link.tsx'
+import type { BlockProps } from './props.ts'
 
 export function MultiTier({ program, affiliate, t, format }: BlockProps) {
   const { count, earnings, people } = affiliate.invited

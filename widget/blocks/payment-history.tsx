@@ -1,9 +1,9 @@
 /** What was paid out, newest first, and the statement of everything. */
-import { useAttempt } from '../attempt.ts'
-import { problemText } from '../problem.ts'
-import { Row } from '../rows.tsx'
-import { Block } from '../ui.tsx'
-import type { BlockProps } from './index.ts'
+import { useAttempt } from './attempt.ts'
+import { problemText } from '../words/problem.ts'
+import { Row } from '../parts/row.tsx'
+import { Block } from '../parts/block.tsx'
+import type { BlockProps } from './props.ts'
 
 /** Rails with a name of their own; the others are the owner's transfer. */
 const NAMED: Record<string, string> = { paypal: 'PayPal', wise: 'Wise' }

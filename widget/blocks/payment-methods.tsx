@@ -1,13 +1,15 @@
-/** The account he is paid on: masked where it is known, a form where it is not or is to change. */
+/** The account the affiliate is paid on: masked if it is known, a form if it is not or is to change. */
 import { useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
 import type { PayoutMethodDetails } from '../../server/public/widget/contract.ts'
-import { useAttempt } from '../attempt.ts'
-import { Field, useFocusAfter } from '../form.tsx'
-import { ACCOUNT_FIELDS, detailsOf, problemsOf, type FieldName, type Kind, type Values } from '../payout-account.ts'
-import { problemText } from '../problem.ts'
-import { Block, Choice } from '../ui.tsx'
-import type { BlockProps } from './index.ts'
+import { useAttempt } from './attempt.ts'
+import { Field } from '../parts/field.tsx'
+import { useFocusAfter } from '../parts/focus.ts'
+import { ACCOUNT_FIELDS, detailsOf, problemsOf, type FieldName, type Kind, type Values } from './payout-account.ts'
+import { problemText } from '../words/problem.ts'
+import { Block } from '../parts/block.tsx'
+import { Choice } from '../parts/choice.tsx'
+import type { BlockProps } from './props.ts'
 
 type Step = 'shown' | 'open' | 'removing' | 'saved'
 

@@ -1,10 +1,12 @@
 /** What the owner has to share: banners as HTML, texts with the link already in them. */
 import type { Material } from '../../server/public/widget/contract.ts'
-import { ownCode, referralLink } from '../links.ts'
-import { ShareButton } from '../share.tsx'
-import { bannerHtml, filledText } from '../snippet.ts'
-import { Block, Copyable, CopyButton } from '../ui.tsx'
-import type { BlockProps } from './index.ts'
+import { ownCode, referralLink } from '../share/links.ts'
+import { ShareButton } from '../share/share-button.tsx'
+import { bannerHtml, filledText } from '../share/snippet.ts'
+import { Block } from '../parts/block.tsx'
+import { Copyable } from '../parts/copyable.tsx'
+import { CopyButton } from '../parts/copy-button.tsx'
+import type { BlockProps } from './props.ts'
 
 export const PromotionalMaterials = (props: BlockProps) => {
   const { materials } = props.program

@@ -1,8 +1,8 @@
-/** What the newest referrals and sales brought, each with the reason why it is his. */
+/** What the newest referrals and sales brought, each with the reason why it was credited. */
 import type { Activity } from '../../server/public/widget/contract.ts'
-import { Row } from '../rows.tsx'
-import { Block } from '../ui.tsx'
-import type { BlockProps } from './index.ts'
+import { Row } from '../parts/row.tsx'
+import { Block } from '../parts/block.tsx'
+import type { BlockProps } from './props.ts'
 
 type Words = Pick<BlockProps, 't' | 'format'> & { today: string }
 
@@ -60,7 +60,7 @@ function lossOf({ commission }: Activity, { t, format }: Words) {
   return t('recent.taken_back', { amount: format.money(commission.taken_back, commission.currency) })
 }
 
-/** A code that came with a purchase came in one of three ways; to him they are one. */
+/** A code that came with a purchase came in one of three ways; to the affiliate they are one. */
 function reasonOf({ reason: { kind, code } }: Activity, t: BlockProps['t']) {
   switch (kind) {
     case 'click':
@@ -69,7 +69,7 @@ function reasonOf({ reason: { kind, code } }: Activity, t: BlockProps['t']) {
     case 'second_tier':
       return t(`reason.${kind}`)
     default:
-      // Without a code of his own to name, it came with his link.
+      // Without a code to name, it came with the affiliate's link.
       return code ? t(kind === 'coupon' ? 'reason.coupon' : 'reason.code', { code }) : t('reason.click')
   }
 }

@@ -1,8 +1,8 @@
-/** Asks the owner to pay what is available, or says what is missing before he can be asked. */
-import { useAttempt } from '../attempt.ts'
-import { useFocusAfter } from '../form.tsx'
-import { problemText } from '../problem.ts'
-import type { BlockProps } from './index.ts'
+/** Asks the owner to pay what is available, or says what is missing before the owner can be asked. */
+import { useAttempt } from './attempt.ts'
+import { useFocusAfter } from '../parts/focus.ts'
+import { problemText } from '../words/problem.ts'
+import type { BlockProps } from './props.ts'
 
 export function RequestPayout({ program, affiliate, actions, t, format }: BlockProps) {
   const { busy, failure, run } = useAttempt()
@@ -11,7 +11,7 @@ export function RequestPayout({ program, affiliate, actions, t, format }: BlockP
   const { requests, minimum } = program.payout
   if (!requests) return null
 
-  // The minimum is in the programme's own currency; of the others there must be something.
+  // The minimum is in the program's own currency; of the others there must be something.
   const payable = balances.filter(
     ({ eligible, currency }) => eligible > 0 && (currency !== program.currency || eligible >= minimum),
   )

@@ -1,14 +1,16 @@
-/** The affiliate's link and what can be done with it: copy, share, scan, lead to another page, carry his own code. */
+/** The affiliate's link and what can be done with it: copy, share, scan, lead to another page, carry a code of their own. */
 import { useSignal, type Signal } from '@preact/signals'
-import { useAttempt } from '../attempt.ts'
-import { Field, useFocusAfter } from '../form.tsx'
-import { ownCode, pageLink, referralLink, siteOf, spoken } from '../links.ts'
-import { problemText } from '../problem.ts'
-import { QrImage } from '../qr-image.tsx'
-import { ShareButton } from '../share.tsx'
-import { ownTerms, rateSentence } from '../terms.ts'
-import { Block, OwnLink } from '../ui.tsx'
-import type { BlockProps } from './index.ts'
+import { useAttempt } from './attempt.ts'
+import { Field } from '../parts/field.tsx'
+import { useFocusAfter } from '../parts/focus.ts'
+import { ownCode, pageLink, referralLink, siteOf, spoken } from '../share/links.ts'
+import { problemText } from '../words/problem.ts'
+import { QrImage } from '../share/qr-image.tsx'
+import { ShareButton } from '../share/share-button.tsx'
+import { ownTerms, rateSentence } from '../words/terms.ts'
+import { Block } from '../parts/block.tsx'
+import { OwnLink } from '../share/own-link.tsx'
+import type { BlockProps } from './props.ts'
 
 export function ShareLinks(props: BlockProps) {
   const { program, affiliate, t, format } = props

@@ -1,6 +1,7 @@
 /** How the link has done since the beginning. */
-import { Block, Figure } from '../ui.tsx'
-import type { BlockProps } from './index.ts'
+import { Block } from '../parts/block.tsx'
+import { Figure } from '../parts/figure.tsx'
+import type { BlockProps } from './props.ts'
 
 const METRICS = ['clicks', 'signups', 'purchases'] as const
 
