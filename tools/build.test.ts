@@ -2,14 +2,13 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { hashOfSources, isBuilt } from './build.ts'
+import { hashOfSources, isBuilt, SOURCES } from './build.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
 test('scripts of another version are built anew: of other sources, words, tools, or from before there was a stamp', () => {
   const folder = mkdtempSync(join(tmpdir(), 'refgrow-build-'))
-  for (const source of ['tracker', 'widget', 'locales', 'package.json', 'package-lock.json', 'rollup.config.ts'])
-    cpSync(join(ROOT, source), join(folder, source), { recursive: true })
+  for (const source of SOURCES) cpSync(join(ROOT, source), join(folder, source), { recursive: true })
   const script = (name: string) => writeFileSync(join(folder, 'dist', name), '/* built */')
   expect(isBuilt(folder)).toBe(false)
   mkdirSync(join(folder, 'dist'))
@@ -20,7 +19,13 @@ test('scripts of another version are built anew: of other sources, words, tools,
   stamp()
   expect(isBuilt(folder)).toBe(true)
 
-  for (const file of ['tracker/latest.ts', 'widget/blocks/new.tsx', 'locales/de.json', 'package-lock.json']) {
+  for (const file of [
+    'tracker/latest.ts',
+    'widget/blocks/new.tsx',
+    'locales/de.json',
+    'server/core/kit/currency-exponent.ts',
+    'package-lock.json',
+  ]) {
     writeFileSync(join(folder, file), 'changed')
     expect([file, isBuilt(folder)]).toEqual([file, false])
     stamp()

@@ -6,7 +6,15 @@ import { run } from './run.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 /** Whatever changes the scripts: their sources and words, the versions of what they are made with, and how. */
-const SOURCES = ['tracker', 'widget', 'locales', 'package.json', 'package-lock.json', 'rollup.config.ts']
+export const SOURCES = [
+  'tracker',
+  'widget',
+  'locales',
+  'server/core/kit/currency-exponent.ts',
+  'package.json',
+  'package-lock.json',
+  'rollup.config.ts',
+]
 const SCRIPTS = ['latest.js', 'page.js']
 
 /** Builds when a script is missing or was made from other sources than those that lie here. */

@@ -7,7 +7,7 @@ import { startFirefox } from '../e2e/engines/firefox.ts'
 import { startProxy } from '../e2e/engines/proxy.ts'
 import { playAll } from '../e2e/engines/run.ts'
 import { startWebKit } from '../e2e/engines/webkit.ts'
-import build from '../e2e/tracker/build.ts'
+import { buildIfChanged } from './build.ts'
 
 const START = { firefox: startFirefox, webkit: startWebKit }
 const ALL: EngineName[] = ['firefox', 'webkit']
@@ -21,7 +21,7 @@ const engines = ALL.filter((engine) => asked.length === 0 || asked.includes(engi
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 
 const paths = ensureEngines(engines)
-await build()
+buildIfChanged()
 const proxy = await startProxy()
 let passed = 0
 let failed = 0

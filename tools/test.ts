@@ -11,9 +11,7 @@ const STEPS: [string, string, string[]][] = [
   ['build', 'npm', ['run', '-s', 'build']],
   ['sizes', 'size-limit', []],
   ['unit tests, SQLite and PostgreSQL', 'vitest', ['run']],
-  ['the story in Chromium', 'playwright', ['test']],
-  ['the tracker in Chromium', 'playwright', ['test', '--config', 'playwright.tracker.config.ts']],
-  ['the widget in Chromium', 'playwright', ['test', '--config', 'e2e/widget/playwright.config.ts']],
+  ['the story, the tracker and the widget in Chromium', 'playwright', ['test']],
 ]
 
 const started = performance.now()

@@ -1,7 +1,7 @@
 /** What every case has: a host of its own, a collector, a watch for errors of the page, one way to count requests. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { builtScript } from '../tracker/build.ts'
+import { builtScript } from '../build.ts'
 import { startCollector } from '../tracker/collector.ts'
 import type { Cookie, Driver } from './driver.ts'
 import { until } from './until.ts'

@@ -40,7 +40,7 @@ export async function runProgram(file: string, args: string[], environment: Envi
 }
 
 async function answers(url: string, child: ChildProcess, complaint: () => string): Promise<void> {
-  const deadline = Date.now() + 20_000
+  const deadline = Date.now() + 60_000
   for (;;) {
     const ok = await fetch(url).then(
       (response) => response.ok,

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { type Choices, trackerSettings } from '../../server/public/track/settings.ts'
-import { builtScript, builtWidget } from './build.ts'
+import { builtScript, builtWidget } from '../build.ts'
 
 export interface Report {
   method: string

@@ -6,11 +6,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
-import { rollup } from 'rollup'
 import { pack, versionOf, type Words } from '../../locales/compact.ts'
-import builds from '../../rollup.config.ts'
 import { firstTexts } from '../../server/public/widget/first-texts.ts'
 import type { Dashboard } from '../../server/public/widget/contract.ts'
+import { builtWidget } from '../build.ts'
 import { CODE, ERRORS, etagOf, GOOD_HASH, openDesk, type Ask, type Desk } from './desk.ts'
 
 export { CODE, GOOD_HASH }
@@ -50,7 +49,7 @@ interface Behind {
 
 export async function startDouble(port = 0): Promise<Double> {
   const behind: Behind = {
-    script: await buildScript(),
+    script: await readFile(builtWidget, 'utf8'),
     log: [],
     desk: openDesk(),
     refuse: new Map(),
@@ -158,15 +157,6 @@ async function readWords(path: string): Promise<string | null> {
 function banner(path: string): string {
   const [width, height] = path.match(/\d+/g)!.map(Number) as [number, number]
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="#1d3b53"/><text x="24" y="${height / 2 + 8}" font-family="sans-serif" font-size="24" fill="#fff">Northwind: plans that hold</text></svg>`
-}
-
-/** page.js exactly as the project builds it. */
-async function buildScript(): Promise<string> {
-  const options = builds.find(({ input }) => input === 'widget/page.ts')!
-  const bundle = await rollup(options)
-  const { output } = await bundle.generate({ format: 'iife' })
-  await bundle.close()
-  return output[0].code
 }
 
 const listen = (server: ReturnType<typeof createServer>, port: number) =>

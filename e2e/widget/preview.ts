@@ -4,6 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { chromium, type Page } from '@playwright/test'
+import build from '../build.ts'
 import { CODE, GOOD_HASH, startDouble } from './double.ts'
 import type { AffiliateDashboard } from '../../server/public/widget/contract.ts'
 import { browserFlags } from '../../tools/browser-flags.ts'
@@ -155,6 +156,7 @@ const STATES: Record<string, State> = {
 }
 
 const [command, folder = '/tmp/refgrow-shots', only = ''] = process.argv.slice(2)
+build()
 const double = await startDouble(command === 'shots' ? 0 : 4780)
 for (const [name, state] of Object.entries(STATES)) double.pages.set(`/${name}`, { html: pageFor(state) })
 

@@ -8,7 +8,7 @@ import { recordRefund } from '../core/conversion/refund.ts'
 import { verifyLedger } from '../core/ledger/verify.ts'
 import type { Project, Tx } from '../db/schema.ts'
 import { checkout, type Programme, withProgramme } from '../test/programme.ts'
-import { readerOfEverything } from './everything.ts'
+import { readerOfAllRows } from '../test/all-rows.ts'
 import { FAILURE, failingAt } from '../test/failing.ts'
 
 const NOW = '2026-11-20T12:00:00.000Z'
@@ -48,7 +48,7 @@ describe('promise 3: a failed operation leaves nothing', () => {
       await lively(programme)
       const { db } = programme
       const project = await db.transaction().execute((tx) => getProject(tx, programme.projectId))
-      const everything = await readerOfEverything(db, programme.engine)
+      const everything = await readerOfAllRows(db, programme.engine)
       const before = await everything()
 
       let failures = 0

@@ -5,7 +5,7 @@ import { LEMONSQUEEZY_SECRET, lemonSqueezyOrder, signedByLemonSqueezy } from '..
 import { PADDLE_SECRET, paddleTransaction, signedByPaddle } from '../test/paddle-events.ts'
 import { POLAR_SECRET, polarOrder, signedByPolar } from '../test/polar-events.ts'
 import { type Programme, withProgramme } from '../test/programme.ts'
-import { readerOfEverything } from './everything.ts'
+import { readerOfAllRows } from '../test/all-rows.ts'
 
 /** Of the body every so many bytes are flipped; of the headers every one. */
 const EVERY = 11
@@ -86,7 +86,7 @@ describe.each(Object.entries(FORGED))(
       })
 
     connected('with any byte of body, signature, time or id flipped it is refused', async (programme) => {
-      const everything = await readerOfEverything(programme.db, programme.engine)
+      const everything = await readerOfAllRows(programme.db, programme.engine)
       const before = await everything()
       const { payload, headers } = sign(event)
       const body = Buffer.from(payload)
@@ -107,7 +107,7 @@ describe.each(Object.entries(FORGED))(
       const other = await programme.addProject('Other')
       const seal = sealer.seal('another-secret')
       await db.transaction().execute((tx) => connectProvider(tx, other.projectId, provider, seal, clock.now()))
-      const everything = await readerOfEverything(db, programme.engine)
+      const everything = await readerOfAllRows(db, programme.engine)
       const before = await everything()
       const { payload, headers } = sign(event)
       const body = Buffer.from(payload)
@@ -134,7 +134,7 @@ describe.each(Object.entries(FORGED))(
 
       // Not the key's last use, which the API noted after that.
       await programme.get('/api/v1/conversions')
-      const everything = await readerOfEverything(programme.db, programme.engine)
+      const everything = await readerOfAllRows(programme.db, programme.engine)
       const before = await everything()
       for (const { headers } of [first, sign(event), sign(event, { age: 200 })])
         expect(await post(programme, provider, body, headers)).toBe(200)

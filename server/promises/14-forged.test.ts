@@ -2,7 +2,7 @@
 import Stripe from 'stripe'
 import { describe, expect } from 'vitest'
 import { checkout, type Programme, WEBHOOK_SECRET, withProgramme } from '../test/programme.ts'
-import { readerOfEverything } from './everything.ts'
+import { readerOfAllRows } from '../test/all-rows.ts'
 
 /** Of the body every so many bytes are flipped; of the signature every one. */
 const EVERY = 11
@@ -24,7 +24,7 @@ const sign = (payload: string, { secret = WEBHOOK_SECRET, age = 0 } = {}): strin
 describe('promise 14: a forged, altered, stale or replayed webhook changes nothing (Stripe)', () => {
   withProgramme('with any byte of body, signature or timestamp flipped it is refused', async (programme) => {
     await programme.addAffiliate('ANN')
-    const everything = await readerOfEverything(programme.db, programme.engine)
+    const everything = await readerOfAllRows(programme.db, programme.engine)
     const before = await everything()
     const body = Buffer.from(PAYLOAD)
     const header = sign(PAYLOAD)
@@ -56,7 +56,7 @@ describe('promise 14: a forged, altered, stale or replayed webhook changes nothi
         .set({ webhook_secret_sealed: programme.sealer.seal('whsec_other') })
         .where('project_id', '=', other.projectId)
         .execute()
-      const everything = await readerOfEverything(programme.db, programme.engine)
+      const everything = await readerOfAllRows(programme.db, programme.engine)
       const before = await everything()
       const body = Buffer.from(PAYLOAD)
       const wrong: Record<string, string | undefined> = {
@@ -88,7 +88,7 @@ describe('promise 14: a forged, altered, stale or replayed webhook changes nothi
 
     // Not the key's last use, which the API noted after that.
     await programme.get('/api/v1/conversions')
-    const everything = await readerOfEverything(programme.db, programme.engine)
+    const everything = await readerOfAllRows(programme.db, programme.engine)
     const before = await everything()
     for (const again of [header, sign(PAYLOAD), sign(PAYLOAD, { age: 200 })])
       expect(await post(programme, body, again)).toBe(200)

@@ -21,7 +21,7 @@ import { createPostgresDatabase, ENGINES } from '../test/databases.ts'
 import { checkout, createProgramme, type Programme } from '../test/programme.ts'
 import { startReceiver } from '../test/receiver.ts'
 import { customer, invoicePaid } from '../test/stripe-events.ts'
-import { readerOfEverything } from './everything.ts'
+import { readerOfAllRows } from '../test/all-rows.ts'
 
 const BUYER = 'Marker.Buyer+shop@Example.com'
 const SELLER = 'marker.seller@example.com'
@@ -220,7 +220,7 @@ async function createWorld(engine: (typeof ENGINES)[number]): Promise<World> {
   const config = { ...loadConfig({ DATABASE_URL: file }), databaseUrl: url }
   const { clock, sealer } = programme
   const job = { db, clock, sealer, config, log: pino({ level: 'silent' }) }
-  return { programme, job, everything: await readerOfEverything(db, engine) }
+  return { programme, job, everything: await readerOfAllRows(db, engine) }
 }
 
 const order = (programme: Programme) =>

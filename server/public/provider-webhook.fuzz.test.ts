@@ -4,7 +4,7 @@ import Stripe from 'stripe'
 import { describe, expect } from 'vitest'
 import { connectProvider } from '../core/project/provider-connection.ts'
 import { verifyLedger } from '../core/ledger/verify.ts'
-import { readerOfEverything } from '../promises/everything.ts'
+import { readerOfAllRows } from '../test/all-rows.ts'
 import type { ProviderName } from '../providers/provider.ts'
 import {
   LEMONSQUEEZY_SECRET,
@@ -123,7 +123,7 @@ describe.each(Object.entries(SENDERS) as [ProviderName, Sender][])(
     connected(
       'signed JSON that is no event is answered 400 with a sentence, and nothing of it is stored',
       async (programme) => {
-        const everything = await readerOfEverything(programme.db, programme.engine)
+        const everything = await readerOfAllRows(programme.db, programme.engine)
         const before = await everything()
         const [event] = events
         const wrong = [...NO_OBJECTS, ...names.flatMap((path) => NO_NAMES.map((value) => changed(event, path, value)))]

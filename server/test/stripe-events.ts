@@ -1,6 +1,6 @@
 /**
- * Stripe's events as its API 2026-10-28.endive sends them, and, with `shape: 'old'`, as versions before 2025-03-31.basil
- * did; only what matters here is named. `checkout` in programme.ts is the one-time sale.
+ * Stripe's events as its API 2026-10-28.endive sends them, and, with `shape: 'old'`, as 2025-02-24.acacia did, the last version
+ * before basil; only what matters here is named. `checkout` in programme.ts is the one-time sale.
  */
 import type Stripe from 'stripe'
 import type { Instant } from '../db/schema.ts'
@@ -23,13 +23,19 @@ function event<Fact extends { id: string; status?: string | null }>(
   return {
     id: `evt_${[type, object.id, object.status, created].filter(Boolean).join('_')}`,
     object: 'event',
-    api_version: when.shape === 'old' ? '2024-06-20' : '2026-10-28.endive',
+    api_version: when.shape === 'old' ? '2025-02-24.acacia' : '2026-10-28.endive',
     created,
     livemode: false,
     type,
     data: { object, ...(before && { previous_attributes: before }) },
   }
 }
+
+/** The event with other fields in its object. */
+export const withFields = <Sent extends { data: { object: object } }>(sent: Sent, fields: object) => ({
+  ...sent,
+  data: { ...sent.data, object: { ...sent.data.object, ...fields } },
+})
 
 const epoch = (at: Instant = '2026-11-20T12:00:00.000Z'): number => Date.parse(at) / 1000
 
@@ -61,6 +67,8 @@ export interface InvoicePaid extends When {
   payment?: string
   charge?: string
   product?: string
+  /** Instead of one line of the whole amount. */
+  lines?: { amount: number; product: string; proration?: boolean }[]
   /** The subscription's. */
   metadata?: Record<string, string>
   /** Old shape only: newer ones tell it in `discountCreated`. */
@@ -99,19 +107,31 @@ export function invoicePaid(invoice: InvoicePaid) {
     shipping_cost: shipping ? { amount_subtotal: shipping, amount_tax: 0, amount_total: shipping } : null,
     metadata: {},
     discounts: invoice.coupon ? ['di_1'] : [],
-    lines: { object: 'list', has_more: false, data: [invoiceLine(invoice)] },
+    lines: { object: 'list', has_more: false, data: linesOf(invoice) },
   }
   return event('invoice.paid', { id, status: 'paid', ...common, ...shaped }, invoice)
 }
 
-function invoiceLine({ id, total, tax = 0, shipping = 0, shape, subscription, product = 'prod_1' }: InvoicePaid) {
-  const line = { id: `il_${id}`, amount: total - tax - shipping, quantity: 1, metadata: {} }
-  if (shape === 'old') return { ...line, subscription, proration: false, price: { id: 'price_1', product } }
-  return {
-    ...line,
-    parent: { type: 'subscription_item_details', subscription_item_details: { subscription, proration: false } },
-    pricing: { type: 'price_details', price_details: { price: 'price_1', product } },
-  }
+function linesOf({
+  id,
+  total,
+  tax = 0,
+  shipping = 0,
+  shape,
+  subscription,
+  product = 'prod_1',
+  ...invoice
+}: InvoicePaid) {
+  const { lines = [{ amount: total - tax - shipping, product }] } = invoice
+  return lines.map(({ amount, product: sold, proration = false }, index) => {
+    const line = { id: `il_${id}${index || ''}`, amount, quantity: 1, metadata: {} }
+    if (shape === 'old') return { ...line, subscription, proration, price: { id: 'price_1', product: sold } }
+    return {
+      ...line,
+      parent: { type: 'subscription_item_details', subscription_item_details: { subscription, proration } },
+      pricing: { type: 'price_details', price_details: { price: 'price_1', product: sold } },
+    }
+  })
 }
 
 /** Since basil: which payment paid which invoice. */
@@ -147,6 +167,28 @@ const chargeObject = (charged: Charged, refunded: number) => ({
 })
 
 export const chargeSucceeded = (charged: Charged) => event('charge.succeeded', chargeObject(charged, 0), charged)
+
+/** Once it succeeded; which invoice it paid is told in old shapes only. */
+export function paymentIntentSucceeded({
+  charge,
+  payment,
+  amount,
+  currency = 'usd',
+  customer = null,
+  ...when
+}: Charged) {
+  const intent = {
+    object: 'payment_intent',
+    amount,
+    amount_received: amount,
+    currency,
+    customer,
+    latest_charge: charge,
+    metadata: {},
+    ...(when.shape === 'old' && { invoice: when.invoice ?? null }),
+  }
+  return event('payment_intent.succeeded', { id: payment, status: 'succeeded', ...intent }, when)
+}
 
 /** @param charged.refunded everything so far */
 export function chargeRefunded(charged: Charged & { refunded: number }) {
@@ -218,6 +260,7 @@ export function subscription({
   metadata = {},
   coupon,
   cancelAt = null,
+  atPeriodEnd = false,
   before,
   ...when
 }: When & {
@@ -231,6 +274,7 @@ export function subscription({
   /** Old shape only. */
   coupon?: string
   cancelAt?: Instant | null
+  atPeriodEnd?: boolean
   /** What changed, as it was: `{ cancel_at: null }`. */
   before?: object
 }) {
@@ -240,8 +284,8 @@ export function subscription({
     latest_invoice: invoice,
     metadata,
     cancel_at: cancelAt && epoch(cancelAt),
-    cancel_at_period_end: false,
-    cancellation_details: { reason: cancelAt || type === 'deleted' ? 'cancellation_requested' : null },
+    cancel_at_period_end: atPeriodEnd,
+    cancellation_details: { reason: cancelAt || atPeriodEnd || type === 'deleted' ? 'cancellation_requested' : null },
     discounts: coupon ? ['di_1'] : [],
     ...(when.shape === 'old' && { discount: coupon ? { id: 'di_1', coupon: { id: coupon } } : null }),
   }

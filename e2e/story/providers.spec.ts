@@ -1,6 +1,6 @@
 /** The story with each payment provider: a click, a payment, half of it given back, and what the affiliate sees of it. */
 import { expect } from '@playwright/test'
-import { affiliate, chooseToBuy, expectDashboard, expectThanks, pay, signUp, test } from './support/story.ts'
+import { affiliate, chooseToBuy, expectDashboard, expectThanks, pay, signUp, test } from '../support/story.ts'
 
 for (const { provider, title } of [
   { provider: 'stripe', title: 'Stripe' },

@@ -1,4 +1,4 @@
-/** Doors that forgive what cannot be misunderstood: bodies, numbers, types and codes as real clients send them. */
+/** What the API forgives because it cannot be misunderstood: bodies, numbers, types and codes as real clients send them. */
 import { describe, expect } from 'vitest'
 import { checkout, hashFor, type Programme, withProgramme } from './test/programme.ts'
 

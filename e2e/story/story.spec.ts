@@ -11,7 +11,7 @@ import {
   showDashboard,
   signUp,
   test,
-} from './support/story.ts'
+} from '../support/story.ts'
 
 test('a referred visitor who signs up and pays $249 earns the affiliate $49.80', async ({
   page,

@@ -1,10 +1,10 @@
-/** The whole content of a database, to tell whether anything at all was left behind. */
+/** Every row of every table, to tell whether anything at all was left behind. */
 import { sql } from 'kysely'
 import type { Engine } from '../db/open.ts'
 import type { Db } from '../db/schema.ts'
 
 /** @returns reads every row of every table of ours, in one query: text per table */
-export async function readerOfEverything(db: Db, engine: Engine): Promise<() => Promise<Record<string, string>>> {
+export async function readerOfAllRows(db: Db, engine: Engine): Promise<() => Promise<Record<string, string>>> {
   const tables = (await db.introspection.getTables()).filter(({ name }) => !name.startsWith('kysely'))
   const selects = tables.map(({ name, columns }) => {
     const list = columns.map((column) => `"${column.name}"`).join(', ')
