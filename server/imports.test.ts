@@ -83,9 +83,7 @@ for (const [folder, allowed] of Object.entries(MAY_IMPORT)) {
     const files = sources(folder)
     expect(files.length).toBeGreaterThan(0)
     const wrong = files.flatMap((file) =>
-      importsOf(file)
-        .filter((name) => name.startsWith('.'))
-        .map((name) => relative(ROOT, join(ROOT, dirname(file), name)))
+      relativeImportsOf(file)
         .filter((target) => !allowed.some((prefix) => target.startsWith(prefix)))
         .map((target) => `${file} imports ${target}`),
     )
@@ -102,3 +100,50 @@ test('core knows no Fastify, no provider, no environment and no clock', () => {
   })
   expect(wrong).toEqual([])
 })
+
+/** The rooms of core, from the ground up: each imports only rooms before it. */
+const ROOMS = [
+  'kit',
+  'project',
+  'news',
+  'terms',
+  'ledger',
+  'affiliate',
+  'click',
+  'payout',
+  'conversion',
+  'payment',
+  'dashboard',
+  'erasure',
+]
+
+test('each room of core imports only rooms above it', () => {
+  const wrong = sources('server/core').flatMap((file) => {
+    const own = ROOMS.indexOf(file.split('/')[2] ?? '')
+    if (own < 0) return [`${file} lies in no room`]
+    return relativeImportsOf(file)
+      .filter((target) => target.startsWith('server/core/') && ROOMS.indexOf(target.split('/')[2] ?? '') > own)
+      .map((target) => `${file} imports ${target}`)
+  })
+  expect(wrong).toEqual([])
+})
+
+test('no file imports itself, by whatever detour, types included', () => {
+  const folders = ['server', 'mcp', 'widget', 'tracker', 'locales', 'tools', 'bench', 'demo-site', 'e2e']
+  const graph = new Map(folders.flatMap(sources).map((file) => [file, relativeImportsOf(file)]))
+  const done = new Set<string>()
+  const circles: string[] = []
+  const visit = (file: string, path: string[]): void => {
+    if (path.includes(file)) return void circles.push([...path.slice(path.indexOf(file)), file].join(' -> '))
+    if (done.has(file)) return
+    for (const target of graph.get(file) ?? []) visit(target, [...path, file])
+    done.add(file)
+  }
+  for (const file of graph.keys()) visit(file, [])
+  expect(circles).toEqual([])
+})
+
+const relativeImportsOf = (file: string): string[] =>
+  importsOf(file)
+    .filter((name) => name.startsWith('.'))
+    .map((name) => relative(ROOT, join(ROOT, dirname(file), name)))

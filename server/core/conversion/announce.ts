@@ -58,7 +58,7 @@ const canceled = (conversion: Conversion, type: ConversionEvent, { refund, reaso
 
 /**
  * The state after the event, which replaces what an earlier event said of the same conversion: so whoever adds up the feed
- * from its first number has every counter and every balance (model.test.ts).
+ * from its first number has every counter and every balance (promises/21-feed.test.ts).
  */
 const effectOf = (conversion: Conversion, commissions: Booked[]) => ({
   conversion: `conv_${conversion.id}`,

@@ -4,7 +4,8 @@ import type { Db, Tx } from '../../db/schema.ts'
 
 /**
  * @param build makes the query from an input whose values it only hands on: they are known when it runs, not when it is built.
- *   A field that is absent, and how many items a list has, are known: another such shape is another query. So is `variant`.
+ *   Which fields are absent, at any depth, and how many items a list has, are known: another such shape is another query. So is
+ *   `variant`.
  * @returns a function that runs it and answers its rows
  */
 export function prepared<Input extends object, Row, Variant extends string = string>(
@@ -46,6 +47,7 @@ class Slot {
   read(input: object): unknown {
     let value: unknown = input
     for (const key of this.#path) value = (value as Record<string | number, unknown>)[key]
+    if (value === undefined) throw new TypeError(`${this.#path.join('.')} is missing`)
     return value
   }
 
@@ -54,12 +56,38 @@ class Slot {
   }
 }
 
+/** Which fields there are, to any depth; of a list how long it is, and the fields of its items, which are the same in all. */
 function shapeOf(input: object): string {
   let shape = ''
-  for (const [key, value] of Object.entries(input))
-    if (value !== undefined) shape += Array.isArray(value) ? `${key}[${value.length}] ` : `${key} `
+  for (const key in input) {
+    const value = (input as Record<string, unknown>)[key]
+    if (value === undefined) continue
+    shape += key
+    if (Array.isArray(value)) shape += `[${value.length}${fieldsOf(value)}]`
+    else if (isNested(value)) shape += `{${shapeOf(value)}}`
+    shape += ' '
+  }
   return shape
 }
+
+/** @throws TypeError when items differ in their fields: a row would lose what the first does not have */
+function fieldsOf(items: unknown[]): string {
+  const [first] = items
+  if (!isNested(first)) return ''
+  const count = given(first)
+  if (items.some((item) => given(item as object) !== count))
+    throw new TypeError('The items of a list must have the same fields')
+  return ` ${shapeOf(first)}`
+}
+
+function given(item: object): number {
+  let count = 0
+  for (const key in item) if ((item as Record<string, unknown>)[key] !== undefined) count += 1
+  return count
+}
+
+const isNested = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !(value instanceof Uint8Array)
 
 function slotsOf(value: unknown, path: (string | number)[] = []): unknown {
   if (Array.isArray(value)) return value.map((item, index) => slotsOf(item, [...path, index]))
