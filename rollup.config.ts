@@ -42,12 +42,9 @@ const bundled: Plugin = {
   },
 }
 
-/** The letters of JavaScript by how often they stand in it: names made of frequent letters compress better. */
-const LETTERS = 'eonrtaicsldpufmghkwybv_jxqzSRLUEPNADCTOIMBFGHJKQVWXYZ$'
-
 const tracker: RollupOptions = {
   input: 'tracker/latest.ts',
-  output: { file: 'dist/latest.js', format: 'es', sourcemap: 'hidden' },
+  output: { file: 'dist/latest.js', format: 'iife', sourcemap: 'hidden', strict: false, indent: false },
   plugins: [
     bundled,
     minified({
@@ -59,9 +56,6 @@ const tracker: RollupOptions = {
         keep_fargs: false,
         booleans_as_integers: true,
       },
-      mangle: { nth_identifier: { get: (n) => LETTERS[n] ?? `_${n}` } },
-      toplevel: true,
-      enclose: true,
     }),
   ],
 }

@@ -25,14 +25,17 @@ export const remember: (code?: string, click?: string) => void = safely((code = 
   const cookiesBefore = document.cookie
   let domain = ''
   // From the top-level domain down to the empty label before the dot, which is the host alone.
-  // oxlint-disable-next-line no-array-reverse -- older browsers know no other
-  ;`.${location.hostname}`.split('.').reverse().some((label) => {
-    domain = label && (cookieDomain ?? '.' + label + domain)
-    const seconds = code ? (cookieDays as number) * 86_400 : 0
-    cookieAttributes = `;path=/;samesite=lax;max-age=${seconds};domain=${domain}${location.protocol == 'https:' ? ';secure' : ''}`
-    ;['refgrow_ref_code=' + code, param + '=' + code, 'refgrow_click=' + click].forEach(
-      (pair) => (document.cookie = pair + cookieAttributes),
-    )
-    return code && document.cookie != cookiesBefore
-  })
+  ;`.${location.hostname}`
+    .split('.')
+    // oxlint-disable-next-line no-array-reverse -- older browsers know no other
+    .reverse()
+    .some((label) => {
+      domain = label && (cookieDomain ?? '.' + label + domain)
+      const seconds = code ? (cookieDays as number) * 86_400 : 0
+      cookieAttributes = `;path=/;samesite=lax;max-age=${seconds};domain=${domain}${location.protocol == 'https:' ? ';secure' : ''}`
+      ;['refgrow_ref_code=' + code, param + '=' + code, 'refgrow_click=' + click].forEach(
+        (pair) => (document.cookie = pair + cookieAttributes),
+      )
+      return code && document.cookie != cookiesBefore
+    })
 })

@@ -61,14 +61,19 @@ export const look: () => void = safely(() => {
 
     // The API knows more bots by their names; this saves the others the request.
     if (navigator.webdriver || navigator.userAgent.match(/Headless|[Bb]ot\//)) return say('no click')
-    void send('click', {
-      click_id,
-      url,
-      referrer: document.referrer,
-      cookie: param + cookieAttributes,
-      // In a page of another site the browser takes no cookie of ours (SameSite=Lax): nobody chose to come here.
-      framed: window != top && readCookie('refgrow_click') != click_id,
-    }, 2000, look)
+    void send(
+      'click',
+      {
+        click_id,
+        url,
+        referrer: document.referrer,
+        cookie: param + cookieAttributes,
+        // In a page of another site the browser takes no cookie of ours (SameSite=Lax): nobody chose to come here.
+        framed: window != top && readCookie('refgrow_click') != click_id,
+      },
+      2000,
+      look,
+    )
   })
   if (firstCode && choices()?.first) remember(firstCode, firstClick)
 
@@ -84,5 +89,6 @@ export const look: () => void = safely(() => {
   waiting.splice(0).forEach((call) => void refgrow(...call))
   // What an earlier page could not deliver, once a page.
   for (const key in storage)
-    if (key.match(/^refgrow /) && !seen.includes(key)) void send('event', JSON.parse(storage[key]!) as Record<string, unknown>)
+    if (key.match(/^refgrow /) && !seen.includes(key))
+      void send('event', JSON.parse(storage[key]!) as Record<string, unknown>)
 })

@@ -16,12 +16,12 @@ const LONGEST_DELAY = 5000
  * others, which follow with growing delay. A report with an idempotency key is kept until the API has answered, because
  * the page may be gone before; sent twice, it counts once.
  */
-export const send = async (
+export const send: (
   what: 'click' | 'event',
   report: Report,
-  delay = 500,
+  delay?: number,
   afterChoices?: () => void,
-): Promise<void> => {
+) => unknown = async (what, report, delay = 500, afterChoices) => {
   // Consent may have been withdrawn while a retry waited.
   if (!allowed) return
   // What a retry or an earlier page filled in already stays as it was.
