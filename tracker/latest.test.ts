@@ -63,3 +63,11 @@ test('ids of clicks sort by time, and hold more than the time', async () => {
   }
   expect(ids.toSorted()).toEqual(ids)
 })
+
+test('a first-click project keeps a code whose cookie came without a click, and makes up no click for it', async () => {
+  document.cookie = 'refgrow_ref_code=bob;path=/'
+  localStorage['refgrow'] = '{"first":true}'
+  await load('/?ref=eve')
+  expect(document.cookie).toContain('refgrow_ref_code=bob')
+  expect(document.cookie).not.toMatch(/eve|undefined/)
+})
