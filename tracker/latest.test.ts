@@ -45,3 +45,29 @@ test('links are decorated on demand, once, and never over a value of the page', 
     'https://buy.stripe.com/x?client_reference_id=7',
   ])
 })
+
+test('a code may be called like a property that every object has', async () => {
+  const { sent } = await load('/?ref=constructor')
+  expect(sent).toMatchObject([{ what: 'click', referral_code: 'constructor' }])
+})
+
+test('ids of clicks sort by time, and hold more than the time', async () => {
+  const ids: string[] = []
+  for (const now of [1_700_000_000_000, 1_700_000_000_001, 1_900_000_000_000]) {
+    vi.useFakeTimers({ toFake: ['Date'], now })
+    const { sent } = await load('/?ref=bob')
+    vi.useRealTimers()
+    leave()
+    ids.push(sent[0]!['click_id'] as string)
+    expect(ids.at(-1)).toMatch(new RegExp(`^${now.toString(36)}[a-z0-9]{6,13}$`))
+  }
+  expect(ids.toSorted()).toEqual(ids)
+})
+
+test('a first-click project keeps a code whose cookie came without a click, and makes up no click for it', async () => {
+  document.cookie = 'refgrow_ref_code=bob;path=/'
+  localStorage['refgrow'] = '{"first":true}'
+  await load('/?ref=eve')
+  expect(document.cookie).toContain('refgrow_ref_code=bob')
+  expect(document.cookie).not.toMatch(/eve|undefined/)
+})

@@ -1,32 +1,27 @@
-/** What the page wants: the attributes of the script element and what other scripts put on `window` before. */
+/** What the page asks for: the attributes of the script element, and what other scripts put on `window` before this one. */
 import { pick } from './pick.ts'
-import type { refgrow } from './referral.ts'
 
-type Call = Parameters<typeof refgrow>
-type Refgrow = typeof refgrow & { q?: { push(call: Call): void }; consent?: unknown }
+/** `Refgrow(value, type, email, details)`, as pages call it and as the stub queues it. */
+export type Call = [value?: string | number, type?: string, email?: string, details?: object]
 
 export interface Page {
-  Refgrow?: Refgrow
+  /** The stub with the calls it took, page.js, or an earlier copy of this script. */
+  Refgrow?: { q?: { push(call: Call): unknown }; consent?: unknown }
+  /** The page starts the tracker itself, with `Refgrow.init()`. */
   RefgrowNoAutoInit?: boolean
 }
 
-export const before = (window as Page).Refgrow || (0 as Partial<Refgrow>)
+export const before = (window as Page).Refgrow
 
-interface Script {
-  src?: string
-  dataset?: Record<string, string | undefined>
-}
+/** Modules and scripts inserted later have no current script: the element that names the project is the next best. */
+const script = (document.currentScript ?? document.querySelector('script[data-project-id]')) as HTMLScriptElement | null
 
-/** Modules and late readers have no current script: the element that carries the project is the next best. */
 export const {
-  src,
-  dataset: {
-    projectId,
-    param = 'ref',
-    cookieDays = 90,
-    cookieDomain,
-    consent,
-    api = src,
-    debug = pick(location, 'refgrow_debug'),
-  } = {},
-} = (document.currentScript || document.querySelector('script[data-project-id]') || 0) as Script
+  projectId,
+  param = 'ref',
+  cookieDays = 90,
+  cookieDomain,
+  consent,
+  api = script?.src,
+  debug = pick(location.href, 'refgrow_debug'),
+} = script?.dataset ?? {}

@@ -1,3 +1,3 @@
-/** Finds `name=value` in an address or in cookies. A value of other letters than a code may have is none. */
-export const pick = (text: unknown, name: string): string | undefined =>
-  ` ${text as string}`.match(`[?& ]${name}=([\\w-]{1,64})($|[;&#])`)?.[1]
+/** Finds `name=value` in an address or in the cookies. A value that could not be a code counts as missing. */
+export const pick = (text: string | undefined, name: string): string | undefined =>
+  text?.match(`(^|[?& ])${name}=([\\w-]{1,64})($|[;&#])`)?.[2]

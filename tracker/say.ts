@@ -1,13 +1,16 @@
-/** Tells the site's developer what was done and why something was not. */
+/** Tells the site's developer what was done, and why something was not. */
 import { debug } from './options.ts'
 
-let warnings = 0
+let warned = false
 
-/** Speaks in debug mode. The first loud sentence, that something is wired up wrongly, is heard without. */
-export const say = (sentence: unknown, loud?: boolean): unknown =>
-  ((loud && !warnings++) || debug != null) && console.warn('Refgrow:', sentence)
+/** Speaks in debug mode. The first warning, that the page uses the script in a wrong way, is heard without it too. */
+export const say = (sentence: unknown, isWarning?: boolean): void => {
+  if (debug == null && (warned || !isWarning)) return
+  console.warn('Refgrow:', sentence)
+  warned = true
+}
 
-/** A guest must not break the house: what goes wrong inside is told in debug mode and ends there. */
+/** The same function, but an error inside is said in debug mode and ends there: the page never sees one of ours. */
 export const safely =
   <Args extends unknown[], Result>(act: (...args: Args) => Result) =>
   (...args: Args): Result | undefined => {

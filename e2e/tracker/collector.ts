@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { type Choices, trackerSettings } from '../../server/public/track/settings.ts'
+import { type Choices, choicesFor } from '../../server/public/track/choices.ts'
 import { builtScript, builtWidget } from '../build.ts'
 
 export interface Report {
@@ -85,8 +85,8 @@ export async function startCollector() {
     )
     const click = entry.what === 'click'
     response.statusCode = status ?? (click ? 200 : 202)
-    const settings = click && choices ? { settings: trackerSettings(choices, entry.origin) } : {}
-    return response.end(JSON.stringify(body ?? { success: true, data: { counted: true }, ...settings }))
+    const chosen = click && choices ? { choices: choicesFor(choices, entry.origin) } : {}
+    return response.end(JSON.stringify(body ?? { success: true, data: { counted: true }, ...chosen }))
   }
 
   server.listen(0, '127.0.0.1')
@@ -112,8 +112,8 @@ export async function startCollector() {
       answer = decide
     },
     /** What the project has chosen; told with every click's answer, as the server tells it. */
-    choose: (chosen: Partial<Choices>) => {
-      choices = { first_click: false, gpc: false, cross_domains: [], ...chosen }
+    choose: (chosen: Choices) => {
+      choices = chosen
     },
     /** Lets the API hang up, as it does when it is down. */
     goDown: (now: boolean) => {

@@ -16,7 +16,7 @@ test('a frame hidden in a page of another site leaves no cookie, and its click i
   land,
   expectEvents,
 }) => {
-  collector.choose({ cross_domains: ['other.test'] })
+  collector.choose({ domains: ['other.test'] })
   embedder(collector, '/prizes', 'shop.test')
   await expectEvents({
     action: () => land(collector.at('evil.test', '/prizes')),

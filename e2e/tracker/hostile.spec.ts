@@ -77,7 +77,7 @@ test('18 an answer that comes after the refusal keeps no settings and brings no 
   land,
   expectEvents,
 }) => {
-  collector.choose({ first_click: true, cross_domains: ['other.test'] })
+  collector.choose({ first: true, domains: ['other.test'] })
   await land()
   await expectEvents({ total: 1 })
   await expect.poll(() => run(page, 'localStorage.length')).toBe(1)

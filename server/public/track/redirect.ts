@@ -1,5 +1,4 @@
 /** `/r/CODE`: a link that counts its click on the server and leads to the company's site, whatever happens here. */
-import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../../context.ts'
 import { DomainError } from '../../core/kit/errors.ts'
@@ -9,6 +8,7 @@ import { REFERRAL_CODE, REFERRAL_CODE_EXPECTED } from '../../core/affiliate/code
 import { dayOf } from '../../core/kit/time.ts'
 import { createMinuteCounts, networkOf } from '../../rate-limit.ts'
 import type { ClickBatch } from './click-batch.ts'
+import { newClickId } from './click-id.ts'
 import { createRedirects } from './known-redirects.ts'
 import { whyNotOpened } from './opened.ts'
 import { isBot } from './reports.ts'
@@ -38,7 +38,7 @@ export const redirectRoutes =
       const { redirect, home } = await redirects.find(code, projectId, request.hostname)
       reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer-when-downgrade')
       if (redirect) {
-        const clickId = `r${Date.now().toString(36)}${randomBytes(9).toString('base64url')}`
+        const clickId = newClickId()
         const reason = whyNotOpened(request.headers) ?? overLimit(request, redirect)
         if (reason) reply.header('x-refgrow-click', reason)
         if (request.method === 'GET') report(request, redirect, clickId, reason)

@@ -15,10 +15,10 @@ import { referralCode } from '../../core/affiliate/code.ts'
 import { parseCurrency, toMinor } from '../../core/kit/money.ts'
 import { getProject, parseProjectId } from '../../core/project/project.ts'
 import type { ClickBatch } from './click-batch.ts'
+import { createTrackerChoices } from './choices.ts'
 import { lastingCookies } from './lasting-cookies.ts'
 import { pageAddress } from './page-address.ts'
 import { remembered } from './remembered.ts'
-import { createTrackerSettings } from './settings.ts'
 import type { HashVisitor } from './visitor-hasher.ts'
 import { zodRoutes } from '../../zod-routes.ts'
 import { retried } from '../../db/retried.ts'
@@ -70,7 +70,7 @@ export const trackRoutes =
   ({ db, clock }: Context, clicks: ClickBatch, hashVisitor: HashVisitor) =>
   async (app: FastifyInstance) => {
     const routes = zodRoutes(app)
-    const settingsFor = createTrackerSettings(db)
+    const choicesOf = createTrackerChoices(db)
 
     routes.post('/api/track/click', { bodyLimit: BODY_LIMIT, schema: { body: Click } }, async (request, reply) => {
       const { body } = request
@@ -93,7 +93,7 @@ export const trackRoutes =
       // As GoatCounter does: a header that says why a hit was refused or not counted.
       reply.header('x-refgrow-click', outcome)
       if (outcome === 'unknown_code') {
-        await settingsFor(id, origin)
+        await choicesOf(id, origin)
         throw new DomainError('unknown_code', `Nobody in this project has the referral code ${body.referral_code}`)
       }
       if (outcome === 'inactive_code')
@@ -104,7 +104,7 @@ export const trackRoutes =
         success: true as const,
         data: { counted: outcome === 'counted' },
         // In a page of another site nothing is remembered, choices neither.
-        ...(!body.framed && { settings: await settingsFor(id, origin) }),
+        ...(!body.framed && { choices: await choicesOf(id, origin) }),
       }
     })
 

@@ -1,0 +1,2 @@
+/** What this page has met: codes and the keys of conversions. Going back to a code is not a second click. */
+export const seen: unknown[] = []
