@@ -32,11 +32,6 @@ export const idOf = (reference: Reference): string | undefined =>
 export const customerOf = (object: { customer?: Reference; customer_account?: string | null }): string | undefined =>
   idOf(object.customer) ?? object.customer_account ?? undefined
 
-/** The affiliate's code in metadata, under any name a shop may have given it; some proxies re-encode empty metadata as `[]`. */
-export function codeIn(metadata: Stripe.Metadata | null | undefined): string | null {
-  return metadata?.['referral_code'] || metadata?.['refgrow_ref_code'] || metadata?.['ref'] || null
-}
-
 /** Promotion code first, then coupon. A discount that is only an id (`di_...`) names neither; customer.discount.created does. */
 export function couponIds(...discounts: (AnyDiscount | string | null | undefined)[]): string[] {
   const ids = discounts.flatMap((discount) =>
