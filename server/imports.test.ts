@@ -102,3 +102,17 @@ test('core knows no Fastify, no provider, no environment and no clock', () => {
   })
   expect(wrong).toEqual([])
 })
+
+test('what is particular to one payment provider stays in its folder: only the registry, and its own files, import from there', () => {
+  const provider = /^server\/providers\/([a-z]+)\//
+  const wrong = sources('server').flatMap((file) =>
+    importsOf(file)
+      .filter((name) => name.startsWith('.'))
+      .map((name) => relative(ROOT, join(ROOT, dirname(file), name)))
+      .filter((target) => provider.test(target) && provider.exec(target)?.[1] !== provider.exec(file)?.[1])
+      .map((target) => `${file} imports ${target}`),
+  )
+  const registered = wrong.filter((found) => found.startsWith('server/providers/registry.ts'))
+  expect(registered.length).toBeGreaterThan(3)
+  expect(wrong).toEqual(registered)
+})

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ProviderName } from './provider.ts'
-import { providerNamed } from './intake.ts'
+import { type ProviderName, providerNamed } from './registry.ts'
 
 const AT = '2026-11-20T12:00:00Z'
 const email = 'buyer@customers.test'

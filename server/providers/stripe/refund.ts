@@ -2,7 +2,8 @@
 import type Stripe from 'stripe'
 import type { Dispute, Identity, Ignored, Refund } from '../../core/payment/event.ts'
 import { codeIn } from '../payload.ts'
-import { cluesOf, customerOf, type Envelope, idOf, inMinorUnits, type Reference, told } from './fields.ts'
+import { inMinorUnits } from '../stripe-units.ts'
+import { cluesOf, customerOf, type Envelope, idOf, type Reference, told } from './fields.ts'
 
 /** Before 2025-03-31.basil. */
 interface OldPaid {
