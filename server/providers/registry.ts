@@ -1,6 +1,6 @@
 /**
- * The payment providers. None of them loads an SDK before it is used, because this list is part of every process: Stripe's
- * SDK takes as much memory and time as all of Fastify.
+ * The payment providers. None of them loads an SDK before it is used, because this list is part of every process, and
+ * Stripe's SDK takes more memory than Fastify.
  */
 import { DomainError } from '../core/kit/errors.ts'
 import { lemonsqueezy } from './lemonsqueezy/lemonsqueezy.ts'
