@@ -28,7 +28,7 @@ function build(root: string): void {
   const rollup = join(root, 'node_modules', 'rollup', 'dist', 'bin', 'rollup')
   if (!existsSync(rollup))
     throw new Error(
-      'The browser scripts in dist/ are missing or of another version, and Rollup is not installed: run "npm ci && npm run build" without --omit=dev',
+      'The browser scripts in dist/ are missing or of another version, and what builds them is not installed. Run "npm ci && npm run build"; "npm prune --omit=dev" afterwards leaves only what the server needs',
     )
   run(process.execPath, [rollup, '-c', 'rollup.config.ts', '--configPlugin', 'esbuild', '--silent'])
   writeFileSync(stampFile(root), `${hashOfSources(root)}\n`)
