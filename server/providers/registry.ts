@@ -1,7 +1,4 @@
-/**
- * The payment providers. None of them loads an SDK before it is used, because this list is part of every process, and
- * Stripe's SDK takes more memory than Fastify.
- */
+/** The payment providers. None of them loads an SDK before it is used, because this list is part of every process and every command. */
 import { DomainError } from '../core/kit/errors.ts'
 import { lemonsqueezy } from './lemonsqueezy/lemonsqueezy.ts'
 import { paddle } from './paddle/paddle.ts'
