@@ -91,6 +91,36 @@ for (const [folder, allowed] of Object.entries(MAY_IMPORT)) {
   })
 }
 
+test('an installation without the devDependencies runs: the programs reach no other packages than the dependencies', () => {
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { dependencies: object }
+  const reached = new Map<string, string>()
+  const visit = (file: string, from: string) => {
+    if (reached.has(file)) return
+    reached.set(file, from)
+    if (!/\.(ts|cjs)$/.test(file)) return
+    for (const name of loadedBy(file))
+      if (name.startsWith('.')) visit(relative(ROOT, join(ROOT, dirname(file), name)), file)
+      else if (!name.startsWith('node:')) reached.set(name.split('/', name.startsWith('@') ? 2 : 1).join('/'), file)
+  }
+  for (const program of ['server/main.ts', 'server/cli.ts', 'tools/start.ts']) visit(program, 'package.json')
+
+  const packages = [...reached].filter(([name]) => !/\.\w+$/.test(name))
+  expect(packages.map(([name]) => name)).toEqual(expect.arrayContaining(['fastify', 'kysely', 'stripe', 'commander']))
+  expect(packages.filter(([name]) => !(name in dependencies)).map(([name, file]) => `${file} imports ${name}`)).toEqual(
+    [],
+  )
+  // And none is there for nothing.
+  expect(Object.keys(dependencies).filter((name) => !reached.has(name))).toEqual([])
+})
+
+/** Without what is erased: Node runs the sources, and drops imports of types. */
+const loadedBy = (file: string): string[] => {
+  const text = readFileSync(join(ROOT, file), 'utf8')
+  const kept = text.replaceAll(/(?:import|export) type (?:\{[^}]*\}|\* as \w+|\w+) from '[^']+'/g, '')
+  const patterns = [/(?:from|import)\s*\(?\s*'([^'\s]+)'/g, /new URL\('([^']+)', import\.meta\.url\)/g]
+  return patterns.flatMap((pattern) => [...kept.matchAll(pattern)].map((match) => match[1] ?? ''))
+}
+
 test('core knows no Fastify, no provider, no environment and no clock', () => {
   const wrong = sources('server/core').flatMap((file) => {
     const text = readFileSync(join(ROOT, file), 'utf8')
@@ -147,3 +177,17 @@ const relativeImportsOf = (file: string): string[] =>
   importsOf(file)
     .filter((name) => name.startsWith('.'))
     .map((name) => relative(ROOT, join(ROOT, dirname(file), name)))
+
+test('what is particular to one payment provider stays in its folder: only the registry, and its own files, import from there', () => {
+  const provider = /^server\/providers\/([a-z]+)\//
+  const wrong = sources('server').flatMap((file) =>
+    importsOf(file)
+      .filter((name) => name.startsWith('.'))
+      .map((name) => relative(ROOT, join(ROOT, dirname(file), name)))
+      .filter((target) => provider.test(target) && provider.exec(target)?.[1] !== provider.exec(file)?.[1])
+      .map((target) => `${file} imports ${target}`),
+  )
+  const registered = wrong.filter((found) => found.startsWith('server/providers/registry.ts'))
+  expect(registered.length).toBeGreaterThan(3)
+  expect(wrong).toEqual(registered)
+})

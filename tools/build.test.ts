@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { hashOfSources, isBuilt, SOURCES } from './build.ts'
+import { buildIfChanged, hashOfSources, isBuilt, SOURCES } from './build.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
@@ -41,4 +41,11 @@ test('scripts of another version are built anew: of other sources, words, tools,
   script('page.js')
   rmSync(join(folder, 'widget'), { recursive: true })
   expect(isBuilt(folder)).toBe(true)
+})
+
+test('without the scripts and without what builds them, one sentence says what to do', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'refgrow-build-'))
+  expect(() => buildIfChanged(folder)).toThrow(
+    'The browser scripts in dist/ are missing or of another version, and what builds them is not installed. Run "npm ci && npm run build"; "npm prune --omit=dev" afterwards leaves only what the server needs',
+  )
 })

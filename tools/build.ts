@@ -20,18 +20,24 @@ const SCRIPTS = ['latest.js', 'page.js']
 /** Builds when a script is missing or was made from other sources than those that lie here. */
 export function buildIfChanged(root = ROOT): void {
   if (isBuilt(root)) return
+  const rollup = builderIn(root)
   process.stdout.write('Building the browser scripts (once for this version) ...\n')
-  build(root)
+  build(root, rollup)
 }
 
-function build(root: string): void {
+function build(root: string, rollup = builderIn(root)): void {
+  run(process.execPath, [rollup, '-c', 'rollup.config.ts', '--configPlugin', 'esbuild', '--silent'])
+  writeFileSync(stampFile(root), `${hashOfSources(root)}\n`)
+}
+
+/** @throws Error with what to do, where only what the server needs is installed */
+function builderIn(root: string): string {
   const rollup = join(root, 'node_modules', 'rollup', 'dist', 'bin', 'rollup')
   if (!existsSync(rollup))
     throw new Error(
-      'The browser scripts in dist/ are missing or of another version, and Rollup is not installed: run "npm ci && npm run build" without --omit=dev',
+      'The browser scripts in dist/ are missing or of another version, and what builds them is not installed. Run "npm ci && npm run build"; "npm prune --omit=dev" afterwards leaves only what the server needs',
     )
-  run(process.execPath, [rollup, '-c', 'rollup.config.ts', '--configPlugin', 'esbuild', '--silent'])
-  writeFileSync(stampFile(root), `${hashOfSources(root)}\n`)
+  return rollup
 }
 
 /** Where there are no sources (an image that carries dist/ alone), the scripts are what they are. */

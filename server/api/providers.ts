@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { checkProvider, listProviders } from '../providers/check.ts'
-import { PROVIDER_NAMES } from '../providers/provider.ts'
+import { PROVIDER_NAMES } from '../providers/registry.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { ok } from './shapes.ts'
 

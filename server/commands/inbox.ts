@@ -11,7 +11,7 @@ import {
 } from '../core/payment/inbox-list.ts'
 import { payloadHash } from '../core/payment/inbox.ts'
 import { processStoredEvent } from '../providers/intake.ts'
-import { PROVIDER_NAMES } from '../providers/provider.ts'
+import { PROVIDER_NAMES } from '../providers/registry.ts'
 import { positiveInteger } from './arguments.ts'
 import { changeProject, readProject } from './context.ts'
 import { printJson, printLine, printTable } from './print.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { findConnection } from '../core/project/provider-connection.ts'
 import { openDatabase } from '../db/open.ts'
-import { NEEDS } from '../providers/events-needed.ts'
+import { PROVIDER_NAMES, PROVIDERS } from '../providers/registry.ts'
 import { createSealer } from '../secrets.ts'
 import { runCommand } from '../test/command-line.ts'
 import { createPostgresDatabase, ENGINES } from '../test/databases.ts'
@@ -13,7 +13,7 @@ import { startStripe, type StripeDouble } from '../test/stripe-double.ts'
 const KEY = '5'.repeat(64)
 const PUBLIC_URL = 'https://refgrow.shop.test'
 const ADDRESS = `${PUBLIC_URL}/webhook/stripe/1`
-const { events } = NEEDS.stripe
+const { events } = PROVIDERS.stripe.setup
 const SECRETS = {
   stripe: 'whsec_0123456789abcdef',
   paddle: 'pdl_ntfset_0123456789abcdef',
@@ -125,12 +125,13 @@ for (const engine of ENGINES)
     })
 
     test('without a key the secret is stored and the rest is said: for every provider what to paste and tick', async () => {
-      for (const [provider, { events: needed }] of Object.entries(NEEDS)) {
-        const secret = SECRETS[provider as keyof typeof NEEDS]
+      for (const provider of PROVIDER_NAMES) {
+        const { title, setup } = PROVIDERS[provider]
+        const secret = SECRETS[provider]
         const said = await run(`provider connect --project 1 --provider ${provider} --webhook-secret ${secret}`)
-        expect(said).toContain(`Project 1 listens to ${NEEDS[provider as keyof typeof NEEDS].name} at ${PUBLIC_URL}`)
+        expect(said).toContain(`Project 1 listens to ${title} at ${PUBLIC_URL}`)
         expect(said).toContain(`paste  ${PUBLIC_URL}/webhook/${provider}/1`)
-        expect(said).toContain(`tick   ${needed.join(', ')}`)
+        expect(said).toContain(`tick   ${setup.events.join(', ')}`)
       }
       expect(await stored()).toMatchObject({ secret: SECRETS.stripe, key: null })
       // A key given later leaves the secret, a secret given later leaves the key.

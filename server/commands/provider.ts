@@ -2,8 +2,7 @@
 import { type Command, Option } from 'commander'
 import { checkProvider, isReachable, listProviders, type ProviderState, unreachable } from '../providers/check.ts'
 import { connect, type Given } from '../providers/connect.ts'
-import { NEEDS } from '../providers/events-needed.ts'
-import { PROVIDER_NAMES, type ProviderName } from '../providers/provider.ts'
+import { PROVIDER_NAMES, type ProviderName, providerNamed } from '../providers/registry.ts'
 import { positiveInteger } from './arguments.ts'
 import { changeProject, notePublicUrl, readProject } from './context.ts'
 import { printJson, printLine, printNote, printTable } from './print.ts'
@@ -32,13 +31,13 @@ export function providerCommands(program: Command): void {
         const states = await listProviders(context, project)
         return { state: states.find((one) => one.provider === provider), publicUrl: context.config.publicUrl }
       })
-      if (!state?.connected) throw new Error(`${NEEDS[provider].name} is not connected`)
-      const { name } = NEEDS[provider]
-      printLine(`Project ${project} listens to ${name} at ${state.address}`)
-      if (!isReachable(publicUrl)) printNote(unreachable(publicUrl, name))
-      if (provider === 'stripe' && given.secretKey)
+      const { title, webhook } = providerNamed(provider)
+      if (!state?.connected) throw new Error(`${title} is not connected`)
+      printLine(`Project ${project} listens to ${title} at ${state.address}`)
+      if (!isReachable(publicUrl)) printNote(unreachable(publicUrl, title))
+      if (webhook && given.secretKey)
         return printLine(
-          'The webhook is set up at Stripe; "provider check" says whether everything is as it should be.',
+          `The webhook is set up at ${title}; "provider check" says whether everything is as it should be.`,
         )
       printSteps(state)
     })
@@ -87,7 +86,7 @@ export function providerCommands(program: Command): void {
 }
 
 function printSteps({ provider, address, where, events }: ProviderState): void {
-  printLine(`At ${NEEDS[provider].name}: ${where}`)
+  printLine(`At ${providerNamed(provider).title}: ${where}`)
   printLine(`  paste  ${address}`)
   printLine(`  tick   ${events.join(', ')}`)
 }

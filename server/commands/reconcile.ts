@@ -1,6 +1,6 @@
 /** `refgrow inbox reconcile` */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { PROVIDER_NAMES, type ProviderName } from '../providers/provider.ts'
+import { PROVIDER_NAMES, type ProviderName } from '../providers/registry.ts'
 import { reconcile, startOfDay } from '../providers/reconcile.ts'
 import { positiveInteger } from './arguments.ts'
 import { changeProject, readProject } from './context.ts'

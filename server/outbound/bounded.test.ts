@@ -8,11 +8,12 @@ import { describe, expect, test } from 'vitest'
 import { loadRates } from './exchange-rates.ts'
 import { guardedPost } from './guarded-request.ts'
 import { askJson } from './provider-api.ts'
-import { stripeApi } from './stripe-api.ts'
+import { stripeApi } from '../providers/stripe/api.ts'
 
 const DOORS: Record<string, (url: string) => Promise<unknown>> = {
   'exchange rates': (url) => loadRates(url, 1000),
-  'a provider without an SDK': (url) => askJson('polar', { key: 'key', url }, '/v1/orders', 1000),
+  'a provider without an SDK': (url) =>
+    askJson({ title: 'Polar', home: 'https://api.polar.sh' }, { key: 'key', url }, '/v1/orders', 1000),
   Stripe: (url) => stripeApi({ key: 'sk_test_1', url }, 1000, 0).coupons.list(),
 }
 

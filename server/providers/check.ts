@@ -3,10 +3,7 @@ import type { Context } from '../context.ts'
 import { findConnection, lastEventAt, type ProviderKey } from '../core/project/provider-connection.ts'
 import { failedTasks } from '../core/project/provider-task.ts'
 import type { Instant, ProviderConnection } from '../db/schema.ts'
-import { stripeApi, stripeProblem } from '../outbound/stripe-api.ts'
-import { NEEDS, webhookAddress } from './events-needed.ts'
-import { PROVIDER_NAMES, type ProviderName } from './provider.ts'
-import { endpointProblems } from './stripe/endpoint.ts'
+import { PROVIDER_NAMES, type ProviderName, providerNamed } from './registry.ts'
 import { retried } from '../db/retried.ts'
 
 export interface ProviderState {
@@ -32,23 +29,23 @@ export const listProviders = (context: Ours, projectId: number): Promise<Provide
 export async function checkProvider(
   context: Ours,
   projectId: number,
-  provider: ProviderName,
+  name: ProviderName,
 ): Promise<ProviderState & { problems: string[] }> {
-  const { state, connection, failed } = await read(context, projectId, provider)
-  const { name } = NEEDS[provider]
+  const { state, connection, failed } = await read(context, projectId, name)
+  const { title, webhook, problemOf } = providerNamed(name)
   if (!connection)
-    return { ...state, problems: [`${name} is not connected: run "refgrow provider connect" with its secret`] }
+    return { ...state, problems: [`${title} is not connected: run "refgrow provider connect" with its secret`] }
 
   const problems = [
-    ...(isReachable(context.config.publicUrl) ? [] : [unreachable(context.config.publicUrl, name)]),
+    ...(isReachable(context.config.publicUrl) ? [] : [unreachable(context.config.publicUrl, title)]),
     ...failed.map(({ kind, error }) => `${kind.replace('_', ' ')}: ${error}`),
   ]
   try {
     context.sealer.open(connection.webhook_secret_sealed)
     const key = keyOf(context, connection)
-    if (key && provider === 'stripe') problems.push(...(await endpointProblems(stripeApi(key), state.address)))
+    if (key && webhook) problems.push(...(await webhook.problems(key, state.address)))
   } catch (error) {
-    problems.push(stripeProblem(error))
+    problems.push(problemOf(error))
   }
   return { ...state, problems }
 }
@@ -62,7 +59,7 @@ export function keyOf({ sealer }: Pick<Context, 'sealer'>, connection: ProviderC
 const read = ({ config, db }: Ours, projectId: number, provider: ProviderName) =>
   retried(db, async (tx) => {
     const connection = await findConnection(tx, projectId, provider)
-    const { where, events } = NEEDS[provider]
+    const { where, events } = providerNamed(provider).setup
     const state: ProviderState = {
       provider,
       connected: connection !== undefined,
@@ -76,11 +73,14 @@ const read = ({ config, db }: Ours, projectId: number, provider: ProviderName) =
     return { state, connection, failed: await failedTasks(tx, projectId, provider) }
   })
 
+export const webhookAddress = (publicUrl: string, provider: string, projectId: number): string =>
+  `${publicUrl}/webhook/${provider}/${projectId}`
+
 /** Providers post over https to names of the public internet only. */
 export function isReachable(publicUrl: string): boolean {
   const { protocol, hostname } = new URL(publicUrl)
   return protocol === 'https:' && !/^(localhost|127\.|10\.|192\.168\.|\[::1\])|\.localhost$/.test(hostname)
 }
 
-export const unreachable = (publicUrl: string, name: string): string =>
-  `PUBLIC_URL is ${publicUrl}, which ${name} cannot reach; set it to the https address of this server`
+export const unreachable = (publicUrl: string, title: string): string =>
+  `PUBLIC_URL is ${publicUrl}, which ${title} cannot reach; set it to the https address of this server`

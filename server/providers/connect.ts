@@ -4,12 +4,10 @@ import { DomainError } from '../core/kit/errors.ts'
 import { getProject } from '../core/project/project.ts'
 import { connectProvider, findConnection, parseApiUrl } from '../core/project/provider-connection.ts'
 import { retried } from '../db/retried.ts'
-import { stripeApi, stripeProblem } from '../outbound/stripe-api.ts'
-import { isReachable, unreachable } from './check.ts'
-import { NEEDS, webhookAddress } from './events-needed.ts'
-import type { ProviderName } from './provider.ts'
+import { isReachable, unreachable, webhookAddress } from './check.ts'
+import type { ConnectedWebhook, Provider } from './provider.ts'
+import { type ProviderName, providerNamed } from './registry.ts'
 import { checkApiKey, checkWebhookSecret } from './secret-form.ts'
-import { type ConnectedEndpoint, connectEndpoint } from './stripe/endpoint.ts'
 
 export interface Given {
   webhookSecret?: string
@@ -23,16 +21,17 @@ export interface Given {
 export async function connect(
   { config, db, clock, sealer }: Pick<Context, 'config' | 'db' | 'clock' | 'sealer'>,
   projectId: number,
-  provider: ProviderName,
+  name: ProviderName,
   { webhookSecret, secretKey, apiUrl, replace = false }: Given,
 ): Promise<void> {
+  const provider = providerNamed(name)
   const url = apiUrl === undefined ? null : parseApiUrl(apiUrl)
   if (webhookSecret !== undefined) checkWebhookSecret(provider, webhookSecret)
   if (secretKey !== undefined) checkApiKey(provider, secretKey)
 
   const known = await retried(db, async (tx) => {
     await getProject(tx, projectId)
-    return findConnection(tx, projectId, provider)
+    return findConnection(tx, projectId, name)
   })
   const stored = (sealed: string | null | undefined) => (sealed ? opened(sealer, sealed) : undefined)
   const secretNow = stored(known?.webhook_secret_sealed)
@@ -44,15 +43,18 @@ export async function connect(
   if (secretKey !== undefined && secretKey !== keyNow && !mayReplace(keyNow))
     throw replaces(provider, 'API key', 'The stored one is not used any more')
 
-  const address = webhookAddress(config.publicUrl, provider, projectId)
-  let made: ConnectedEndpoint | undefined
-  if (provider === 'stripe' && secretKey !== undefined) {
-    if (!isReachable(config.publicUrl)) throw new Error(unreachable(config.publicUrl, 'Stripe'))
-    made = await atStripe(() => connectEndpoint(stripeApi({ key: secretKey, url }), address, mayReplace(secretNow)))
+  const address = webhookAddress(config.publicUrl, name, projectId)
+  let made: ConnectedWebhook | undefined
+  if (provider.webhook && secretKey !== undefined) {
+    const { title, webhook, problemOf } = provider
+    if (!isReachable(config.publicUrl)) throw new Error(unreachable(config.publicUrl, title))
+    made = await webhook.connect({ key: secretKey, url }, address, mayReplace(secretNow)).catch((error: unknown) => {
+      throw new Error(problemOf(error), { cause: error })
+    })
     if (!made)
       throw new DomainError(
         'invalid_request',
-        `Stripe has no webhook for ${address}. With --replace one is made, and its signing secret takes the place of the stored one`,
+        `${title} has no webhook for ${address}. With --replace one is made, and its signing secret takes the place of the stored one`,
       )
   }
   const secret = made?.secret ?? webhookSecret
@@ -63,7 +65,7 @@ export async function connect(
     secretKey === undefined
       ? undefined
       : { api_key_sealed: sealer.seal(secretKey), api_url: url, endpoint_id: made?.id ?? null }
-  await retried(db, (tx) => connectProvider(tx, projectId, provider, sealed, clock.now(), api))
+  await retried(db, (tx) => connectProvider(tx, projectId, name, sealed, clock.now(), api))
 }
 
 /** undefined: sealed with another key, so it works no more. */
@@ -75,32 +77,24 @@ function opened(sealer: Context['sealer'], sealed: string): string | undefined {
   }
 }
 
-async function atStripe<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw new Error(stripeProblem(error), { cause: error })
-  }
-}
-
-const nothingGiven = (provider: ProviderName, isConnected: boolean) =>
+const nothingGiven = ({ title, setup }: Provider, isConnected: boolean) =>
   new DomainError(
     'invalid_request',
     isConnected
-      ? `${NEEDS[provider].name} is connected already; give what is to change: --webhook-secret or --secret-key`
-      : `--webhook-secret is needed: ${NEEDS[provider].secret}`,
+      ? `${title} is connected already; give what is to change: --webhook-secret or --secret-key`
+      : `--webhook-secret is needed: ${setup.secret.name}`,
   )
 
-const replaces = (provider: ProviderName, what: string, consequence: string) =>
+const replaces = ({ title }: Provider, what: string, consequence: string) =>
   new DomainError(
     'invalid_request',
-    `${NEEDS[provider].name} is connected with another ${what}, which works. With --replace the new one takes its place. ${consequence}`,
+    `${title} is connected with another ${what}, which works. With --replace the new one takes its place. ${consequence}`,
   )
 
-const secretNeeded = (provider: ProviderName, address: string, made: ConnectedEndpoint | undefined) =>
+const secretNeeded = ({ title, setup }: Provider, address: string, made: ConnectedWebhook | undefined) =>
   new DomainError(
     'invalid_request',
     made
-      ? `Stripe has the endpoint ${made.id} for ${address} already, and tells its signing secret only in the dashboard: give it with --webhook-secret, or delete the endpoint there and connect again`
-      : `--webhook-secret is needed: ${NEEDS[provider].secret}`,
+      ? `${title} has the endpoint ${made.id} for ${address} already, and tells its signing secret only in the dashboard: give it with --webhook-secret, or delete the endpoint there and connect again`
+      : `--webhook-secret is needed: ${setup.secret.name}`,
   )

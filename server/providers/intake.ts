@@ -1,6 +1,5 @@
 /** Processing one stored provider event: apply it and mark it, in one transaction; keep the error when that fails. */
 import type { Context } from '../context.ts'
-import { DomainError } from '../core/kit/errors.ts'
 import { applyPaymentEvent } from '../core/payment/apply.ts'
 import { isErasing } from '../core/erasure/walk.ts'
 import { claimEvent, findEvent, markApplied, markFailed, waitingEvents } from '../core/payment/inbox.ts'
@@ -8,25 +7,8 @@ import type { PaymentEvent } from '../core/payment/event.ts'
 import { getProject } from '../core/project/project.ts'
 import type { ProviderEvent } from '../db/schema.ts'
 import { withCodes } from './discount-codes.ts'
-import { lemonsqueezy } from './lemonsqueezy/lemonsqueezy.ts'
-import { paddle } from './paddle/paddle.ts'
-import { polar } from './polar/polar.ts'
-import { PROVIDER_NAMES, type Provider, type ProviderName } from './provider.ts'
-import { stripe } from './stripe/stripe.ts'
+import { providerNamed } from './registry.ts'
 import { retried } from '../db/retried.ts'
-
-const PROVIDERS: Record<ProviderName, Provider> = { stripe, paddle, lemonsqueezy, polar }
-
-/** @throws DomainError 'unknown_provider' */
-export function providerNamed(name: string): Provider {
-  const known = PROVIDER_NAMES.find((candidate) => candidate === name)
-  if (!known)
-    throw new DomainError(
-      'unknown_provider',
-      `Unknown provider "${name}"; expected one of ${PROVIDER_NAMES.join(', ')}`,
-    )
-  return PROVIDERS[known]
-}
 
 /** How many waiting refunds and disputes one new sale looks through, the newest first; the others are tried by the job. */
 const WAKE_AT_ONCE = 50

@@ -17,7 +17,7 @@ import { brittle, type Breaker } from '../test/failing.ts'
 import { dayAt, deliveriesOf, type Delivery, leftOf, life } from '../test/life-cycle.ts'
 import { createProgramme, type Programme } from '../test/programme.ts'
 import { TELLERS, type Teller } from '../test/told-lives.ts'
-import { PROVIDER_NAMES, type ProviderName } from './provider.ts'
+import { PROVIDER_NAMES, type ProviderName } from './registry.ts'
 
 /** `RUNS=500` for a long run, `SEED=...` to repeat one. */
 const [RUNS, SEED] = ['RUNS', 'SEED'].map((name) => (process.env[name] ? Number(process.env[name]) : undefined))

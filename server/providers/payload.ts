@@ -56,8 +56,11 @@ export function optionalId(value: unknown): string | null {
 /** Text that says something. */
 export const textOf = (value: unknown): string | null => (typeof value === 'string' && value.trim() ? value : null)
 
-/** Names under which a site hands its referral code to the checkout; the first that has one counts. */
-const CODE_FIELDS = ['referral_code', 'ref', 'refgrow_ref_code']
+/**
+ * Names under which a site hands its referral code to the checkout; the first that has one counts. The documented name comes
+ * first and `ref` last, because a site may use so short a name for something else.
+ */
+const CODE_FIELDS = ['referral_code', 'refgrow_ref_code', 'ref']
 
 /** The referral code in what a site attached to a checkout; an empty list, which PHP makes of an empty object, has none. */
 export function codeIn(metadata: unknown, fields = CODE_FIELDS): string | null {

@@ -7,20 +7,11 @@ import { getConnection } from '../core/project/provider-connection.ts'
 import { bookedSales, compareRefund, compareSale, type Difference, storeFetched } from '../core/payment/reconcile.ts'
 import { fromEpochSeconds } from '../core/kit/time.ts'
 import type { Instant } from '../db/schema.ts'
-import { stripeApi } from '../outbound/stripe-api.ts'
 import type { Books, Fact } from './books.ts'
 import { keyOf } from './check.ts'
-import { NEEDS } from './events-needed.ts'
 import { processStoredEvent } from './intake.ts'
-import { lemonsqueezyBooks } from './lemonsqueezy/facts.ts'
-import { paddleBooks } from './paddle/facts.ts'
-import { polarBooks } from './polar/facts.ts'
-import type { ProviderName } from './provider.ts'
-import { stripeBooks } from './stripe/facts.ts'
+import { type ProviderName, providerNamed } from './registry.ts'
 import { retried } from '../db/retried.ts'
-
-/** Its pages may take their time; nobody waits but the one who asked. */
-const TIMEOUT_MS = 60_000
 
 export interface Reconciliation {
   since: Instant
@@ -55,7 +46,7 @@ export async function reconcile(
     await findUnpaid(context, account, seen, report, progress)
     if (repair) await book(context, account, [...missing, ...back], progress)
   } catch (error) {
-    throw new Error(account.books.problemOf(error), { cause: error })
+    throw new Error(providerNamed(provider).problemOf(error), { cause: error })
   }
   return report
 }
@@ -66,20 +57,15 @@ interface Account {
   books: Books
 }
 
-async function booksOf({ db, sealer }: Ours, projectId: number, provider: ProviderName): Promise<Books> {
-  const connection = await retried(db, (tx) => getConnection(tx, projectId, provider))
+async function booksOf({ db, sealer }: Ours, projectId: number, name: ProviderName): Promise<Books> {
+  const connection = await retried(db, (tx) => getConnection(tx, projectId, name))
   const key = keyOf({ sealer }, connection)
+  const provider = providerNamed(name)
   if (!key)
     throw new Error(
-      `No ${NEEDS[provider].name} key is stored; run "refgrow provider connect --provider ${provider} --secret-key ..."`,
+      `No ${provider.title} key is stored; run "refgrow provider connect --provider ${name} --secret-key ..."`,
     )
-  if (provider === 'paddle') return paddleBooks(key)
-  if (provider === 'lemonsqueezy') return lemonsqueezyBooks(key)
-  if (provider === 'polar') return polarBooks(key)
-  const live = !/^[sr]k_test_/.test(key.key)
-  if (connection.live && !live)
-    throw new Error('The stored key is a test key, and this project takes live payments; connect it with a live key')
-  return stripeBooks(stripeApi(key, TIMEOUT_MS), live)
+  return provider.books(key, Boolean(connection.live))
 }
 
 /** Something to book, and which difference that settles. */

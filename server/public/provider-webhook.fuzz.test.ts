@@ -5,7 +5,7 @@ import { describe, expect } from 'vitest'
 import { connectProvider } from '../core/project/provider-connection.ts'
 import { verifyLedger } from '../core/ledger/verify.ts'
 import { readerOfAllRows } from '../test/all-rows.ts'
-import type { ProviderName } from '../providers/provider.ts'
+import type { ProviderName } from '../providers/registry.ts'
 import {
   LEMONSQUEEZY_SECRET,
   lemonSqueezyInvoice,

@@ -5,7 +5,8 @@ import { DomainError } from '../core/kit/errors.ts'
 import { storeEvent } from '../core/payment/inbox.ts'
 import { parseProjectId } from '../core/project/project.ts'
 import { findConnection } from '../core/project/provider-connection.ts'
-import { processStoredEvent, providerNamed } from '../providers/intake.ts'
+import { processStoredEvent } from '../providers/intake.ts'
+import { providerNamed } from '../providers/registry.ts'
 import { retried } from '../db/retried.ts'
 
 export const webhookRoutes =

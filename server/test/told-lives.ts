@@ -1,7 +1,7 @@
 /** One life as each payment provider tells it: its events in the order of what happened, and how they are signed. */
 import { hash } from 'node:crypto'
 import Stripe from 'stripe'
-import type { ProviderName } from '../providers/provider.ts'
+import type { ProviderName } from '../providers/registry.ts'
 import {
   LEMONSQUEEZY_SECRET,
   lemonSqueezyInvoice,

@@ -4,6 +4,7 @@ import { type Insertable, sql } from 'kysely'
 import type { Db, Instant, ProviderEvent, ProviderEventStateTable, ProviderEventTable, Tx } from '../../db/schema.ts'
 import type { Applied } from './apply.ts'
 import { prepared } from '../kit/prepared.ts'
+import { PROVIDER_RETRY_MINUTES } from '../kit/retry.ts'
 import { addMinutes } from '../kit/time.ts'
 
 export type NewProviderEvent = Omit<ProviderEvent, 'id' | 'payload_hash' | 'redacted_at'>
@@ -69,7 +70,7 @@ export async function markApplied(tx: Tx, id: number, applied: Applied, now: Ins
   await changeState(tx, {
     id,
     status: applied.status,
-    next_attempt_at: attempts > 0 ? addMinutes(now, RETRY_MINUTES[attempts] ?? 1440) : null,
+    next_attempt_at: attempts > 0 ? addMinutes(now, PROVIDER_RETRY_MINUTES[attempts] ?? 1440) : null,
     error: applied.status === 'processed' ? null : applied.reason,
     conversion_id: applied.conversion_id,
     updated_at: now,
@@ -81,13 +82,10 @@ const changeState = prepared(
     tx.updateTable('provider_event_state').set(state).where('provider_event_id', '=', id),
 )
 
-/** Minutes to wait after each failed attempt; after the last one it stays failed until somebody replays it. */
-const RETRY_MINUTES = [1, 5, 30, 120, 360, 720, 1440]
-
-/** Keeps the error and plans the next attempt. */
+/** Keeps the error and plans the next attempt; after the last one it stays failed until somebody replays it. */
 export async function markFailed(tx: Tx, id: number, error: string, now: Instant): Promise<void> {
   const attempts = await attemptsOf(tx, id)
-  const minutes = RETRY_MINUTES[attempts]
+  const minutes = PROVIDER_RETRY_MINUTES[attempts]
   await tx
     .updateTable('provider_event_state')
     .set({

@@ -1,5 +1,6 @@
 /** What is to be done at a payment provider after a change here: asked for in the change's transaction, done by a job. */
 import type { Instant, ProviderTask, Tx } from '../../db/schema.ts'
+import { PROVIDER_RETRY_MINUTES } from '../kit/retry.ts'
 import { addMinutes } from '../kit/time.ts'
 
 export interface NewTask {
@@ -30,8 +31,6 @@ export async function finishTask(tx: Tx, id: number): Promise<void> {
   await tx.deleteFrom('provider_task').where('id', '=', id).execute()
 }
 
-const RETRY_MINUTES = [1, 5, 30, 120, 360, 720, 1440]
-
 /** @param passing another attempt may help */
 export async function failTask(
   tx: Tx,
@@ -39,7 +38,7 @@ export async function failTask(
   { error, passing }: { error: string; passing: boolean },
   now: Instant,
 ): Promise<void> {
-  const minutes = passing ? RETRY_MINUTES[attempts] : undefined
+  const minutes = passing ? PROVIDER_RETRY_MINUTES[attempts] : undefined
   await tx
     .updateTable('provider_task')
     .set({

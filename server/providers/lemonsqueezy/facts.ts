@@ -1,10 +1,9 @@
 /** Lemon Squeezy's books: orders and subscription invoices, each with what of it was given back so far. */
 import type { ProviderKey } from '../../core/project/provider-connection.ts'
-import { askJson, isMissing } from '../../outbound/provider-api.ts'
-import { beforehand, type Books, type Fact, factOf, secondsOf } from '../books.ts'
-import { lemonsqueezy } from './lemonsqueezy.ts'
-
-const TIMEOUT_MS = 60_000
+import { isMissing } from '../../outbound/provider-api.ts'
+import { beforehand, type Books, type Fact, factOf, PAGE_TIMEOUT_MS, secondsOf } from '../books.ts'
+import { askLemonSqueezy } from './api.ts'
+import { parse } from './parse.ts'
 
 interface Row {
   id?: string
@@ -48,15 +47,13 @@ export const lemonsqueezyBooks = (key: ProviderKey): Books => ({
     const id = encodeURIComponent(isInvoice ? externalId.slice('invoice-'.length) : externalId)
     try {
       const path = `/v1/${isInvoice ? 'subscription-invoices' : 'orders'}/${id}`
-      const { data } = (await askJson('lemonsqueezy', key, path, TIMEOUT_MS)) as { data?: Row }
+      const { data } = (await askLemonSqueezy(key, path, PAGE_TIMEOUT_MS)) as { data?: Row }
       return PAID.has(data?.attributes?.status ?? '')
     } catch (error) {
       if (isMissing(error)) return false
       throw error
     }
   },
-
-  problemOf: (error) => `Lemon Squeezy: ${error instanceof Error ? error.message : String(error)}`,
 })
 
 /** Paid orders, and paid invoices but the first, which are orders. The lists know no dates: they end where they are older. */
@@ -64,7 +61,7 @@ async function* rows(key: ProviderKey, from: number): AsyncGenerator<Row> {
   for (const collection of COLLECTIONS)
     for (let number = 1; ; number++) {
       const page = new URLSearchParams({ 'page[size]': '100', 'page[number]': String(number) })
-      const answer = await askJson('lemonsqueezy', key, `/v1/${collection}?${page}`, TIMEOUT_MS)
+      const answer = await askLemonSqueezy(key, `/v1/${collection}?${page}`, PAGE_TIMEOUT_MS)
       const { data = [], meta } = answer as Page
       for (const row of data) {
         const { status = '', billing_reason } = row.attributes ?? {}
@@ -88,5 +85,5 @@ function of(row: Row, event_name: string): Fact {
     data: { ...row, attributes: { ...attributes, updated_at: at } },
   }
   const fact = { event_id: `reconcile:${row.type}-${row.id}${state}`, type: event_name, at: secondsOf(at) }
-  return factOf(lemonsqueezy, fact, event)
+  return factOf(parse, fact, event)
 }

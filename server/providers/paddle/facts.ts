@@ -1,10 +1,9 @@
 /** Paddle's books: completed transactions, and the adjustments that are refunds. */
 import type { ProviderKey } from '../../core/project/provider-connection.ts'
-import { askJson, isMissing } from '../../outbound/provider-api.ts'
-import { beforehand, type Books, type Fact, factOf, secondsOf } from '../books.ts'
-import { paddle } from './paddle.ts'
-
-const TIMEOUT_MS = 60_000
+import { isMissing } from '../../outbound/provider-api.ts'
+import { beforehand, type Books, type Fact, factOf, PAGE_TIMEOUT_MS, secondsOf } from '../books.ts'
+import { askPaddle } from './api.ts'
+import { parse } from './parse.ts'
 
 interface Row {
   id?: string
@@ -39,21 +38,19 @@ export const paddleBooks = (key: ProviderKey): Books => ({
   async wasPaid(externalId) {
     try {
       const path = `/transactions/${encodeURIComponent(externalId)}`
-      const { data } = (await askJson('paddle', key, path, TIMEOUT_MS)) as { data?: Row }
+      const { data } = (await askPaddle(key, path, PAGE_TIMEOUT_MS)) as { data?: Row }
       return data?.status === 'completed'
     } catch (error) {
       if (isMissing(error)) return false
       throw error
     }
   },
-
-  problemOf: (error) => `Paddle: ${error instanceof Error ? error.message : String(error)}`,
 })
 
 /** The next page's address is Paddle's own; only what it asks for is used. */
 async function* rows(key: ProviderKey, path: string, asked: Record<string, string>): AsyncGenerator<Row> {
   for (let search = `?${new URLSearchParams(asked)}`; ;) {
-    const { data = [], meta } = (await askJson('paddle', key, `${path}${search}`, TIMEOUT_MS)) as Page
+    const { data = [], meta } = (await askPaddle(key, `${path}${search}`, PAGE_TIMEOUT_MS)) as Page
     yield* data
     const { next, has_more } = meta?.pagination ?? {}
     if (!has_more || !next || data.length === 0) return
@@ -64,5 +61,5 @@ async function* rows(key: ProviderKey, path: string, asked: Record<string, strin
 function of(type: string, row: Row, at: string | undefined, state = ''): Fact {
   const event_id = `reconcile:${row.id}${state}`
   const event = { event_id, event_type: type, occurred_at: at, notification_id: null, data: row }
-  return factOf(paddle, { event_id, type, at: secondsOf(at) }, event)
+  return factOf(parse, { event_id, type, at: secondsOf(at) }, event)
 }

@@ -1,6 +1,6 @@
 /** What Polar's events share: the envelope around `data`, and where codes stand in it. */
 import { codeIn, optionalId, type Reader, readerOf, textOf } from '../payload.ts'
-import { inMinorUnits } from '../stripe/fields.ts'
+import { inMinorUnits } from '../stripe-units.ts'
 
 export interface PolarEvent<Data = object> {
   type?: string

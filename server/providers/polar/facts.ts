@@ -1,10 +1,12 @@
 /** Polar's books: paid orders, and refunds. */
 import type { ProviderKey } from '../../core/project/provider-connection.ts'
 import { askJson, isMissing } from '../../outbound/provider-api.ts'
-import { beforehand, type Books, type Fact, factOf, secondsOf } from '../books.ts'
-import { polar } from './polar.ts'
+import { beforehand, type Books, type Fact, factOf, PAGE_TIMEOUT_MS, secondsOf } from '../books.ts'
+import { parse } from './parse.ts'
 
-const TIMEOUT_MS = 60_000
+const API = { title: 'Polar', home: 'https://api.polar.sh' }
+
+const askPolar = (key: ProviderKey, path: string): Promise<unknown> => askJson(API, key, path, PAGE_TIMEOUT_MS)
 
 interface Row {
   id?: string
@@ -34,21 +36,19 @@ export const polarBooks = (key: ProviderKey): Books => ({
   async wasPaid(externalId) {
     try {
       const path = `/v1/orders/${encodeURIComponent(externalId)}`
-      return Boolean(((await askJson('polar', key, path, TIMEOUT_MS)) as Row).paid)
+      return Boolean(((await askPolar(key, path)) as Row).paid)
     } catch (error) {
       if (isMissing(error)) return false
       throw error
     }
   },
-
-  problemOf: (error) => `Polar: ${error instanceof Error ? error.message : String(error)}`,
 })
 
 /** Newest first, until they are older. */
 async function* rows(key: ProviderKey, path: string, from: number): AsyncGenerator<Row> {
   for (let page = 1; ; page++) {
     const asked = new URLSearchParams({ limit: '100', page: String(page), sorting: '-created_at' })
-    const { items = [], pagination } = (await askJson('polar', key, `${path}?${asked}`, TIMEOUT_MS)) as Page
+    const { items = [], pagination } = (await askPolar(key, `${path}?${asked}`)) as Page
     for (const row of items) {
       if (secondsOf(row.created_at) < from) return
       yield row
@@ -59,5 +59,5 @@ async function* rows(key: ProviderKey, path: string, from: number): AsyncGenerat
 
 function of(type: string, row: Row, at: string | undefined, state = ''): Fact {
   const fact = { event_id: `reconcile:${row.id}${state}`, type, at: secondsOf(at) }
-  return factOf(polar, fact, { type, timestamp: at, data: row })
+  return factOf(parse, fact, { type, timestamp: at, data: row })
 }

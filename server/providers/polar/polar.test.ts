@@ -1,3 +1,4 @@
+import { webhooks } from '@polar-sh/sdk/2026-10'
 import { describe, expect, test } from 'vitest'
 import {
   POLAR_SECRET,
@@ -61,6 +62,38 @@ describe('signatures', () => {
       await expect(verify({ payload: body, headers: sent }), JSON.stringify(sent)).rejects.toMatchObject({
         code: 'wrong_signature',
       })
+  })
+
+  test("Polar's own SDK accepts and refuses the same", async () => {
+    const plain = signedByPolar(sale, 'msg_1')
+    const key = 'the key itself'
+    const encoded = Buffer.from(key).toString('base64')
+    const cases: [string, { payload: string; headers: Record<string, string> }, string][] = [
+      ['as sent', plain, POLAR_SECRET],
+      ['a key as Standard Webhooks spells it', signedByPolar(sale, 'msg_1', key), `whsec_${encoded}`],
+      ['without its padding', signedByPolar(sale, 'msg_1', key), `whsec_${encoded.replace(/=+$/, '')}`],
+      ['without its prefix', signedByPolar(sale, 'msg_1', key), encoded],
+      ['the text itself', signedByPolar(sale, 'msg_1', `whsec_${encoded}`), `whsec_${encoded}`],
+      ['another secret', plain, 'polar_whs_other'],
+      ['another body', { ...plain, payload: `${plain.payload} ` }, POLAR_SECRET],
+      ['too old', signedByPolar(sale, 'msg_1', POLAR_SECRET, now() - 310), POLAR_SECRET],
+      ['too new', signedByPolar(sale, 'msg_1', POLAR_SECRET, now() + 310), POLAR_SECRET],
+      ['no version', { ...plain, headers: { ...plain.headers, 'webhook-signature': 'AAAA' } }, POLAR_SECRET],
+    ]
+    const isAccepted = (verified: Promise<unknown>) =>
+      verified.then(
+        () => true,
+        () => false,
+      )
+    const answers = await Promise.all(
+      cases.map(async ([name, { payload, headers }, secret]) => ({
+        name,
+        ours: await isAccepted((async () => polar.verify(Buffer.from(payload), headers, secret))()),
+        theirs: await isAccepted(webhooks.validateEvent(payload, headers, secret)),
+      })),
+    )
+    expect(answers.filter(({ ours, theirs }) => ours !== theirs)).toEqual([])
+    expect(answers.map(({ ours }) => ours)).toEqual([true, true, true, true, true, false, false, false, false, false])
   })
 
   test('a type that is not known yet is stored, because Polar turns endpoints off that reject it', async () => {

@@ -2,7 +2,8 @@
 import type Stripe from 'stripe'
 import { emailIn } from '../../core/kit/email-address.ts'
 import type { Identity, Payment, Start } from '../../core/payment/event.ts'
-import { cluesOf, codeIn, couponIds, customerOf, type Envelope, idOf, priceIn, told } from './fields.ts'
+import { codeIn } from '../payload.ts'
+import { cluesOf, couponIds, customerOf, type Envelope, idOf, priceIn, told } from './fields.ts'
 
 /**
  * A session without an invoice is the sale. One with an invoice is the same fact as its `invoice.paid`, under the invoice's

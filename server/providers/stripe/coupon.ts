@@ -1,12 +1,16 @@
 /** Makes and deletes coupons at Stripe. Done twice is done once: a crash may come between Stripe and our own note of it. */
-import Stripe from 'stripe'
+import type Stripe from 'stripe'
 import type { MakeCoupon, RemoveCoupon } from '../../core/affiliate/coupon-at-stripe.ts'
+import type { ProviderKey } from '../../core/project/provider-connection.ts'
 import type { ProviderTask } from '../../db/schema.ts'
+import { stripeApi } from './api.ts'
+import { isStripeError } from './problem.ts'
 
 export async function doStripeTask(
-  api: Stripe,
+  key: ProviderKey,
   { kind, fields }: Pick<ProviderTask, 'kind' | 'fields'>,
 ): Promise<void> {
+  const api = stripeApi(key)
   if (kind === 'create_coupon') await makeCoupon(api, JSON.parse(fields) as MakeCoupon)
   else await removeCoupon(api, JSON.parse(fields) as RemoveCoupon)
 }
@@ -33,6 +37,6 @@ async function removeCoupon(api: Stripe, { id, code, shared }: RemoveCoupon) {
 }
 
 const unless = (code: string) => (error: unknown) => {
-  if (error instanceof Stripe.errors.StripeError && error.code === code) return undefined
+  if (isStripeError(error) && error.code === code) return undefined
   throw error
 }

@@ -2,10 +2,10 @@
 import type Stripe from 'stripe'
 import { emailIn } from '../../core/kit/email-address.ts'
 import type { Cancellation, Identity, Ignored, Start } from '../../core/payment/event.ts'
+import { codeIn } from '../payload.ts'
 import {
   type AnyDiscount,
   cluesOf,
-  codeIn,
   couponIds,
   customerOf,
   type Envelope,

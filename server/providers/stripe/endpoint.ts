@@ -1,15 +1,12 @@
 /** The webhook endpoint at Stripe: made, taken over, and looked at. */
 import Stripe from 'stripe'
-import { NEEDS } from '../events-needed.ts'
+import type { ProviderKey } from '../../core/project/provider-connection.ts'
+import type { ConnectedWebhook } from '../provider.ts'
+import { stripeApi } from './api.ts'
+import { setup } from './setup.ts'
 
 type EventName = Stripe.WebhookEndpointCreateParams.EnabledEvent
-const NEEDED = NEEDS.stripe.events as EventName[]
-
-export interface ConnectedEndpoint {
-  id: string
-  /** null: Stripe told it when the endpoint was made, and tells it no more. */
-  secret: string | null
-}
+const NEEDED = setup.events as EventName[]
 
 /**
  * Makes the endpoint for the address, or takes over the one that is there: it is enabled and gets the events it lacks.
@@ -17,10 +14,11 @@ export interface ConnectedEndpoint {
  * @returns undefined when there is none and none may be made
  */
 export async function connectEndpoint(
-  api: Stripe,
+  key: ProviderKey,
   address: string,
   mayMake: boolean,
-): Promise<ConnectedEndpoint | undefined> {
+): Promise<ConnectedWebhook | undefined> {
+  const api = stripeApi(key)
   const found = await endpointAt(api, address)
   if (!found && !mayMake) return undefined
   if (!found) {
@@ -38,8 +36,8 @@ export async function connectEndpoint(
 }
 
 /** What keeps the endpoint from telling what is needed, in sentences. */
-export async function endpointProblems(api: Stripe, address: string): Promise<string[]> {
-  const endpoint = await endpointAt(api, address)
+export async function endpointProblems(key: ProviderKey, address: string): Promise<string[]> {
+  const endpoint = await endpointAt(stripeApi(key), address)
   if (!endpoint) return [`Stripe has no webhook endpoint for ${address}; run "refgrow provider connect" again`]
   const missing = missingEvents(endpoint)
   return [

@@ -1,11 +1,20 @@
 /** Stripe's books: paid invoices, checkouts that were paid without one, refunds. */
 import Stripe from 'stripe'
-import { stripeProblem } from '../../outbound/stripe-api.ts'
-import { beforehand, type Books, type Fact, factOf } from '../books.ts'
-import { stripe } from './stripe.ts'
+import type { ProviderKey } from '../../core/project/provider-connection.ts'
+import { beforehand, type Books, type Fact, factOf, PAGE_TIMEOUT_MS } from '../books.ts'
+import { stripeApi } from './api.ts'
+import { parse } from './parse.ts'
+import { isStripeError } from './problem.ts'
 
-/** @param live not every object says whether it is live; the key does, and reads only its own */
-export const stripeBooks = (api: Stripe, live: boolean): Books => ({
+/** Not every object says whether it is live; the key does, and reads only its own. */
+export function stripeBooks(key: ProviderKey, liveProject: boolean): Books {
+  const live = !/^[sr]k_test_/.test(key.key)
+  if (liveProject && !live)
+    throw new Error('The stored key is a test key, and this project takes live payments; connect it with a live key')
+  return booksOf(stripeApi(key, PAGE_TIMEOUT_MS), live)
+}
+
+const booksOf = (api: Stripe, live: boolean): Books => ({
   async *sales(since) {
     const created = { gte: beforehand(since) }
     for await (const invoice of api.invoices.list({ status: 'paid', created, limit: 100 })) {
@@ -39,16 +48,14 @@ export const stripeBooks = (api: Stripe, live: boolean): Books => ({
       if (externalId.startsWith('pi_')) return (await api.paymentIntents.retrieve(externalId)).status === 'succeeded'
       return false
     } catch (error) {
-      if (error instanceof Stripe.errors.StripeError && error.code === 'resource_missing') return false
+      if (isStripeError(error) && error.code === 'resource_missing') return false
       throw error
     }
   },
-
-  problemOf: stripeProblem,
 })
 
 function of(type: string, object: { id: string }, at: number, livemode: boolean, state = ''): Fact {
   const id = `reconcile:${object.id}${state}`
   const envelope = { id, object: 'event', api_version: Stripe.API_VERSION, created: at, livemode, type }
-  return factOf(stripe, { event_id: id, type, at }, { ...envelope, data: { object } })
+  return factOf(parse, { event_id: id, type, at }, { ...envelope, data: { object } })
 }

@@ -1,9 +1,9 @@
 /** What Stripe's objects have in common: references, metadata, discounts, amounts. */
 import type Stripe from 'stripe'
 import type { Clues } from '../../core/conversion/attribution.ts'
-import { parseCurrency } from '../../core/kit/money.ts'
 import type { Payment, ProviderIds } from '../../core/payment/event.ts'
 import { fromEpochSeconds } from '../../core/kit/time.ts'
+import { inMinorUnits } from '../stripe-units.ts'
 
 /** What every event says, whatever it is about. */
 export type Envelope = Pick<Stripe.Event, 'created' | 'livemode'>
@@ -32,11 +32,6 @@ export const idOf = (reference: Reference): string | undefined =>
 export const customerOf = (object: { customer?: Reference; customer_account?: string | null }): string | undefined =>
   idOf(object.customer) ?? object.customer_account ?? undefined
 
-/** The affiliate's code in metadata, under any name a shop may have given it; some proxies re-encode empty metadata as `[]`. */
-export function codeIn(metadata: Stripe.Metadata | null | undefined): string | null {
-  return metadata?.['referral_code'] || metadata?.['refgrow_ref_code'] || metadata?.['ref'] || null
-}
-
 /** Promotion code first, then coupon. A discount that is only an id (`di_...`) names neither; customer.discount.created does. */
 export function couponIds(...discounts: (AnyDiscount | string | null | undefined)[]): string[] {
   const ids = discounts.flatMap((discount) =>
@@ -63,18 +58,4 @@ export function priceIn(currency: string | null | undefined, { gross, total, tax
     tax: minor(tax),
     shipping: minor(shipping),
   }
-}
-
-/** Stripe keeps two decimals for these, always 00; ISO 4217 has none. */
-const WITHOUT_CENTS = new Set(['ISK', 'UGX'])
-
-/**
- * Stripe's smallest unit is that of ISO 4217 but for three currencies.
- * @throws Error when there is no amount, DomainError 'invalid_request' when there is no known currency
- */
-export function inMinorUnits(amount: number, currency: string | null | undefined) {
-  if (!Number.isSafeInteger(amount)) throw new Error(`Expected an amount in Stripe's smallest unit, got ${amount}`)
-  const code = parseCurrency(currency ?? '')
-  if (WITHOUT_CENTS.has(code)) return { amount: Math.round(amount / 100), currency: code }
-  return { amount: code === 'MGA' ? amount * 100 : amount, currency: code }
 }

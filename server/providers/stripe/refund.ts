@@ -1,7 +1,9 @@
 /** Money that Stripe gives back or may have to: refunds, credit notes, disputes. */
 import type Stripe from 'stripe'
 import type { Dispute, Identity, Ignored, Refund } from '../../core/payment/event.ts'
-import { cluesOf, codeIn, customerOf, type Envelope, idOf, inMinorUnits, type Reference, told } from './fields.ts'
+import { codeIn } from '../payload.ts'
+import { inMinorUnits } from '../stripe-units.ts'
+import { cluesOf, customerOf, type Envelope, idOf, type Reference, told } from './fields.ts'
 
 /** Before 2025-03-31.basil. */
 interface OldPaid {

@@ -1,23 +1,24 @@
-/**
- * Stripe: verifies with the official SDK and translates its events, in the shapes before and since API 2025-03-31.basil up
- * to 2026-10-28.endive. Which shape it is shows in the fields: one endpoint may get several versions.
- */
-import Stripe from 'stripe'
+/** Stripe, through its official SDK, which is loaded by the first webhook or the first question. */
 import { DomainError } from '../../core/kit/errors.ts'
-import type { PaymentEvent } from '../../core/payment/event.ts'
 import { eventNamed } from '../payload.ts'
 import type { Provider } from '../provider.ts'
-import { checkoutSession } from './checkout.ts'
-import { cancellation, customer, discount, subscription, subscriptionUpdated } from './customer.ts'
-import { invoicePaid, invoicePayment } from './invoice.ts'
-import { charge, chargeRefunded, creditNote, dispute, paymentIntent, refund } from './refund.ts'
+import { discountQuestion } from './discount.ts'
+import { parse } from './parse.ts'
+import { isPassing, problemOf } from './problem.ts'
+import { setup } from './setup.ts'
+
+const sdk = () => import('stripe')
+const endpoint = () => import('./endpoint.ts')
 
 export const stripe: Provider = {
   name: 'stripe',
+  title: 'Stripe',
+  setup,
   /** `Stripe-Signature: t=...,v1=...`; rejects signatures older than 300 s. */
-  verify(raw, headers, secret) {
+  async verify(raw, headers, secret) {
     const signature = headers['stripe-signature']
     if (typeof signature !== 'string') throw new DomainError('wrong_signature', 'Missing Stripe-Signature header')
+    const { default: Stripe } = await sdk()
     let event: { id?: unknown; type?: unknown } | null
     try {
       // Typed by the SDK as an event, whatever JSON it is.
@@ -35,51 +36,16 @@ export const stripe: Provider = {
     }
     return eventNamed('Stripe', event?.id, event?.type, 'id and type')
   },
-  parse: (payload) => parseStripe(JSON.parse(payload) as Stripe.Event),
-}
-
-function parseStripe(event: Stripe.Event): PaymentEvent {
-  switch (event.type) {
-    case 'checkout.session.completed':
-    case 'checkout.session.async_payment_succeeded':
-      return checkoutSession(event, event.data.object)
-    case 'invoice.paid':
-      return invoicePaid(event, event.data.object)
-    case 'invoice.payment_succeeded':
-      return { kind: 'ignored', reason: 'invoice.paid tells the same' }
-    case 'invoice_payment.paid':
-      return invoicePayment(event, event.data.object)
-    case 'charge.succeeded':
-      return charge(event, event.data.object)
-    case 'payment_intent.succeeded':
-      return paymentIntent(event, event.data.object)
-    case 'charge.refunded':
-      return chargeRefunded(event, event.data.object)
-    case 'refund.created':
-    case 'refund.updated':
-    case 'refund.failed':
-    case 'charge.refund.updated':
-      return refund(event, event.data.object)
-    case 'credit_note.created':
-      return creditNote(event, event.data.object)
-    case 'charge.dispute.created':
-    case 'charge.dispute.updated':
-    case 'charge.dispute.closed':
-    case 'charge.dispute.funds_withdrawn':
-    case 'charge.dispute.funds_reinstated':
-      return dispute(event, event.data.object)
-    case 'customer.created':
-    case 'customer.updated':
-      return customer(event, event.data.object)
-    case 'customer.discount.created':
-      return discount(event, event.data.object)
-    case 'customer.subscription.created':
-      return subscription(event, event.data.object)
-    case 'customer.subscription.updated':
-      return subscriptionUpdated(event, event.data)
-    case 'customer.subscription.deleted':
-      return cancellation(event, event.data.object)
-    default:
-      return { kind: 'ignored', reason: `event type ${event.type} is not used` }
-  }
+  parse,
+  discountQuestion,
+  books: async (key, live) => (await import('./facts.ts')).stripeBooks(key, live),
+  problemOf,
+  webhook: {
+    connect: async (...asked) => (await endpoint()).connectEndpoint(...asked),
+    problems: async (...asked) => (await endpoint()).endpointProblems(...asked),
+  },
+  tasks: {
+    perform: async (...asked) => (await import('./coupon.ts')).doStripeTask(...asked),
+    isPassing,
+  },
 }

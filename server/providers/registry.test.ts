@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { NEEDS } from './events-needed.ts'
-import { providerNamed } from './intake.ts'
-import { PROVIDER_NAMES, type ProviderName } from './provider.ts'
+import { PROVIDER_NAMES, PROVIDERS, type ProviderName, providerNamed } from './registry.ts'
 
 /** An event that holds nothing but its name: understood where it is refused for what it lacks. */
 const BARE: Record<ProviderName, (name: string) => object> = {
@@ -15,8 +13,15 @@ const BARE: Record<ProviderName, (name: string) => object> = {
   polar: (type) => ({ type, data: {} }),
 }
 
+test('each provider stands under its own name', () => {
+  expect(PROVIDER_NAMES.map((name) => PROVIDERS[name].name)).toEqual(PROVIDER_NAMES)
+  expect(PROVIDER_NAMES.map((name) => providerNamed(name).name)).toEqual(PROVIDER_NAMES)
+  for (const name of ['Stripe', 'constructor', ''])
+    expect(() => providerNamed(name)).toThrow(/expected one of stripe, paddle, lemonsqueezy, polar$/)
+})
+
 test.each(PROVIDER_NAMES)('each event to tick at %s is one that is understood', (name) => {
-  const unused = NEEDS[name].events.filter((event) => {
+  const unused = PROVIDERS[name].setup.events.filter((event) => {
     try {
       const told = providerNamed(name).parse(JSON.stringify(BARE[name](event)))
       return told.kind === 'ignored' && /not used/.test(told.reason)
@@ -25,15 +30,15 @@ test.each(PROVIDER_NAMES)('each event to tick at %s is one that is understood', 
     }
   })
   expect(unused).toEqual([])
-  expect(new Set(NEEDS[name].events).size).toBe(NEEDS[name].events.length)
+  expect(new Set(PROVIDERS[name].setup.events).size).toBe(PROVIDERS[name].setup.events.length)
 })
 
 const page = readFileSync(new URL('../../docs/providers.md', import.meta.url), 'utf8')
 
 test.each(PROVIDER_NAMES)('docs/providers.md lists exactly the events of %s', (name) => {
-  const chapter = page.split('\n## ').find((text) => text.startsWith(`${NEEDS[name].name}\n`)) ?? ''
+  const chapter = page.split('\n## ').find((text) => text.startsWith(`${PROVIDERS[name].title}\n`)) ?? ''
   const listed = [...chapter.matchAll(/^- (.*)$/gm)].flatMap(([, line = '']) =>
     [...line.matchAll(/`([^`]+)`/g)].map(([, event]) => event),
   )
-  expect(listed).toEqual(NEEDS[name].events)
+  expect(listed).toEqual(PROVIDERS[name].setup.events)
 })
