@@ -20,6 +20,7 @@ import { referralCode } from '../core/affiliate/code.ts'
 import { parseCurrency, toMajor, toMinor } from '../core/kit/money.ts'
 import { getProject } from '../core/project/project.ts'
 import type { Instant, Project, Tx } from '../db/schema.ts'
+import { keyFirst, once } from '../idempotency.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { email, id, listOf, ok, page, pageOf } from './shapes.ts'
 import { retried } from '../db/retried.ts'
@@ -175,163 +176,165 @@ const Trail = z.object({
 
 const about = (operationId: string, summary: string) => ({ operationId, summary, tags: ['Conversions'] })
 
-export const conversionRoutes =
-  ({ db, clock }: Context) =>
-  async (app: FastifyInstance) => {
-    const api = zodRoutes(app)
-    const inProject = <T>(
-      projectId: number,
-      work: (tx: Tx, project: Project, now: Instant) => Promise<T>,
-    ): Promise<T> => retried(db, async (tx) => work(tx, await getProject(tx, projectId), clock.now()))
+export const conversionRoutes = (context: Context) => async (app: FastifyInstance) => {
+  const { db, clock } = context
+  const api = zodRoutes(app)
+  const inProject = <T>(projectId: number, work: (tx: Tx, project: Project, now: Instant) => Promise<T>): Promise<T> =>
+    retried(db, async (tx) => work(tx, await getProject(tx, projectId), clock.now()))
 
-    api.get(
-      '/conversions',
-      {
-        schema: {
-          ...about('listConversions', 'List conversions'),
-          querystring: Query,
-          response: { 200: listOf(Conversion) },
-        },
+  api.get(
+    '/conversions',
+    {
+      schema: {
+        ...about('listConversions', 'List conversions'),
+        querystring: Query,
+        response: { 200: listOf(Conversion) },
       },
-      async (request) => {
-        const found = await retried(db, (tx) => listConversions(tx, request.caller.projectId, request.query))
-        return page(found, show, request.query)
-      },
-    )
+    },
+    async (request) => {
+      const found = await retried(db, (tx) => listConversions(tx, request.caller.projectId, request.query))
+      return page(found, show, request.query)
+    },
+  )
 
-    api.post(
-      '/conversions',
-      {
-        schema: {
-          ...about('createConversion', 'Create a conversion'),
-          body: NewConversion,
-          response: { 201: ok(CreatedConversion) },
-        },
+  api.post(
+    '/conversions',
+    {
+      schema: {
+        ...about('createConversion', 'Create a conversion'),
+        body: NewConversion,
+        response: { 201: ok(CreatedConversion) },
       },
-      async (request, reply) => {
-        const data = await inProject(request.caller.projectId, async (tx, project, now) => {
-          const conversionId = await create(tx, project, request.body, now)
-          if (request.body.paid) await setPaid(tx, project, conversionId, true, now)
-          const made = show(await getListedConversion(tx, project.id, conversionId))
-          return { ...made, ...(made.value === null && nothingEarnedBy(made.type)) }
-        })
-        return reply.code(201).send({ success: true, data })
-      },
-    )
-
-    api.post(
-      '/conversions/status',
-      {
-        schema: {
-          ...about('judgeConversions', 'Approve, deny or disqualify many conversions'),
-          description: 'Each conversion is changed on its own; the answer names those that are not there.',
-          body: Verdicts,
-          response: { 200: ok(z.object({ changed: z.array(z.number()), not_found: z.array(z.number()) })) },
-        },
-      },
-      async (request) => {
-        const { ids, status, reason } = request.body
-        const data: { changed: number[]; not_found: number[] } = { changed: [], not_found: [] }
-        for (const conversionId of new Set(ids)) {
-          const found = await inProject(request.caller.projectId, (tx, project, now) =>
-            reviewConversion(tx, project, conversionId, status, reason ?? null, now).catch(missing),
-          )
-          data[found ? 'changed' : 'not_found'].push(conversionId)
+    },
+    async (request, reply) =>
+      once(context, request, reply.code(201), async (tx) => {
+        const now = clock.now()
+        const project = await getProject(tx, request.caller.projectId)
+        const conversionId = await create(tx, project, request.body, now)
+        if (request.body.paid) await setPaid(tx, project, conversionId, true, now)
+        const made = show(await getListedConversion(tx, project.id, conversionId))
+        return {
+          success: true as const,
+          data: { ...made, ...(made.value === null && nothingEarnedBy(made.type)) },
         }
-        return { success: true as const, data }
-      },
-    )
-
-    const one = { params: z.object({ id }) }
-    api.get(
-      '/conversions/:id',
-      { schema: { ...about('getConversion', 'Get a conversion'), ...one, response: { 200: ok(Conversion) } } },
-      async (request) => ({
-        success: true as const,
-        data: await inProject(request.caller.projectId, async (tx, project) =>
-          show(await getListedConversion(tx, project.id, request.params.id)),
-        ),
       }),
-    )
+  )
 
-    api.get(
-      '/conversions/:id/attribution',
-      {
-        schema: {
-          ...about('explainConversion', 'Why a conversion is whose it is'),
-          description:
-            'Every candidate that was looked at, who won, why each other one lost, and what it earned or why nothing.',
-          ...one,
-          response: { 200: ok(Trail) },
-        },
+  api.post(
+    '/conversions/status',
+    {
+      schema: {
+        ...about('judgeConversions', 'Approve, deny or disqualify many conversions'),
+        description: 'Each conversion is changed on its own; the answer names those that are not there.',
+        body: Verdicts,
+        response: { 200: ok(z.object({ changed: z.array(z.number()), not_found: z.array(z.number()) })) },
       },
-      async (request) => {
-        const conversion = await inProject(request.caller.projectId, (tx, project) =>
-          getConversion(tx, project.id, request.params.id),
+      // In one transaction, 500 changes would hold everybody up; the same verdict again changes nothing.
+      preHandler: keyFirst(context),
+    },
+    async (request) => {
+      const { ids, status, reason } = request.body
+      const data: { changed: number[]; not_found: number[] } = { changed: [], not_found: [] }
+      for (const conversionId of new Set(ids)) {
+        const found = await inProject(request.caller.projectId, (tx, project, now) =>
+          reviewConversion(tx, project, conversionId, status, reason ?? null, now).catch(missing),
         )
-        const { second_tier = null, ...trail } = JSON.parse(conversion.decision) as ConversionDecision
-        const data = {
-          conversion_id: conversion.id,
-          affiliate_id: conversion.affiliate_id,
-          ...trail,
-          commission: { ...trail.commission },
-          second_tier: second_tier && { ...second_tier },
-          explanation: explain(conversion, { ...trail, second_tier: second_tier ?? undefined }),
+        data[found ? 'changed' : 'not_found'].push(conversionId)
+      }
+      return { success: true as const, data }
+    },
+  )
+
+  const one = { params: z.object({ id }) }
+  api.get(
+    '/conversions/:id',
+    { schema: { ...about('getConversion', 'Get a conversion'), ...one, response: { 200: ok(Conversion) } } },
+    async (request) => ({
+      success: true as const,
+      data: await inProject(request.caller.projectId, async (tx, project) =>
+        show(await getListedConversion(tx, project.id, request.params.id)),
+      ),
+    }),
+  )
+
+  api.get(
+    '/conversions/:id/attribution',
+    {
+      schema: {
+        ...about('explainConversion', 'Why a conversion is whose it is'),
+        description:
+          'Every candidate that was looked at, who won, why each other one lost, and what it earned or why nothing.',
+        ...one,
+        response: { 200: ok(Trail) },
+      },
+    },
+    async (request) => {
+      const conversion = await inProject(request.caller.projectId, (tx, project) =>
+        getConversion(tx, project.id, request.params.id),
+      )
+      const { second_tier = null, ...trail } = JSON.parse(conversion.decision) as ConversionDecision
+      const data = {
+        conversion_id: conversion.id,
+        affiliate_id: conversion.affiliate_id,
+        ...trail,
+        commission: { ...trail.commission },
+        second_tier: second_tier && { ...second_tier },
+        explanation: explain(conversion, { ...trail, second_tier: second_tier ?? undefined }),
+      }
+      return { success: true as const, data }
+    },
+  )
+
+  api.put(
+    '/conversions/:id',
+    {
+      schema: {
+        ...about('updateConversion', 'Change a conversion'),
+        ...one,
+        body: Change,
+        response: { 200: ok(Conversion) },
+      },
+    },
+    async (request) => {
+      const { status, status_reason, ...facts } = request.body
+      if (Object.keys(request.body).length === 0)
+        throw new DomainError(
+          'invalid_request',
+          `body: expected at least one of ${Object.keys(Change.shape).join(', ')}`,
+        )
+      const data = await inProject(request.caller.projectId, async (tx, project, now) => {
+        const conversionId = request.params.id
+        const { currency: own } = await getConversion(tx, project.id, conversionId)
+        const base_value_currency = facts.base_value_currency && parseCurrency(facts.base_value_currency)
+        const unit = base_value_currency ?? own ?? project.currency
+        const change = {
+          ...facts,
+          ...(base_value_currency && { base_value_currency }),
+          ...(facts.value !== undefined && { value: toMinor(facts.value, unit) }),
+          ...(facts.base_value !== undefined && {
+            base_value: toMinor(facts.base_value, unit),
+            base_value_currency: unit,
+          }),
         }
-        return { success: true as const, data }
-      },
-    )
+        if (status) await reviewConversion(tx, project, conversionId, status, status_reason ?? null, now)
+        if (Object.keys(facts).length > 0) await correctConversion(tx, project, conversionId, change, now)
+        return show(await getListedConversion(tx, project.id, conversionId))
+      })
+      return { success: true as const, data }
+    },
+  )
 
-    api.put(
-      '/conversions/:id',
-      {
-        schema: {
-          ...about('updateConversion', 'Change a conversion'),
-          ...one,
-          body: Change,
-          response: { 200: ok(Conversion) },
-        },
-      },
-      async (request) => {
-        const { status, status_reason, ...facts } = request.body
-        if (Object.keys(request.body).length === 0)
-          throw new DomainError(
-            'invalid_request',
-            `body: expected at least one of ${Object.keys(Change.shape).join(', ')}`,
-          )
-        const data = await inProject(request.caller.projectId, async (tx, project, now) => {
-          const conversionId = request.params.id
-          const { currency: own } = await getConversion(tx, project.id, conversionId)
-          const base_value_currency = facts.base_value_currency && parseCurrency(facts.base_value_currency)
-          const unit = base_value_currency ?? own ?? project.currency
-          const change = {
-            ...facts,
-            ...(base_value_currency && { base_value_currency }),
-            ...(facts.value !== undefined && { value: toMinor(facts.value, unit) }),
-            ...(facts.base_value !== undefined && {
-              base_value: toMinor(facts.base_value, unit),
-              base_value_currency: unit,
-            }),
-          }
-          if (status) await reviewConversion(tx, project, conversionId, status, status_reason ?? null, now)
-          if (Object.keys(facts).length > 0) await correctConversion(tx, project, conversionId, change, now)
-          return show(await getListedConversion(tx, project.id, conversionId))
-        })
-        return { success: true as const, data }
-      },
-    )
-
-    api.delete(
-      '/conversions/:id',
-      { schema: { ...about('deleteConversion', 'Delete a conversion'), ...one, response: { 204: z.null() } } },
-      async (request, reply) => {
-        await inProject(request.caller.projectId, (tx, project, now) =>
-          deleteConversion(tx, project, request.params.id, now),
-        )
-        return reply.code(204).send(null)
-      },
-    )
-  }
+  api.delete(
+    '/conversions/:id',
+    { schema: { ...about('deleteConversion', 'Delete a conversion'), ...one, response: { 204: z.null() } } },
+    async (request, reply) => {
+      await inProject(request.caller.projectId, (tx, project, now) =>
+        deleteConversion(tx, project, request.params.id, now),
+      )
+      return reply.code(204).send(null)
+    },
+  )
+}
 
 /** @returns its id. @throws DomainError 'affiliate_not_found' | 'unknown_code' | 'referral_not_found' | 'conversion_exists' */
 async function create(tx: Tx, project: Project, body: NewConversion, now: Instant): Promise<number> {
