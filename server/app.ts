@@ -162,7 +162,7 @@ export async function buildApp({
   await app.register(referenceRoutes(context, described, pack.version))
   const limiter = createRateLimiter(context, hashVisitor)
   await app.register(
-    restApi(context, limiter, async (api, context) => {
+    restApi(context, limiter, async (api) => {
       // Here too, so that an unknown address is counted and asks for a key.
       api.setNotFoundHandler(answerNotFound)
       await api.register(affiliateRoutes(context))
@@ -190,7 +190,7 @@ export async function buildApp({
     { prefix: '/api/v1' },
   )
   await app.register(
-    restApi(context, limiter, async (api, context) => {
+    restApi(context, limiter, async (api) => {
       await api.register(attributionRoutes(context), { prefix: '/api' })
     }),
   )

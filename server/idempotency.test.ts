@@ -1,8 +1,11 @@
-import { describe, expect } from 'vitest'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test, vi } from 'vitest'
+import type { Db, Tx } from './db/schema.ts'
 import { forgetAnswersAndWindows } from './jobs/forget-answers.ts'
-import { createRequestTransactions } from './request-transaction.ts'
 import { onBothDatabases } from './test/databases.ts'
-import { type Programme, withProgramme } from './test/programme.ts'
+import { brittle } from './test/failing.ts'
+import { createProgramme, type Programme, withProgramme } from './test/programme.ts'
 
 const creating =
   ({ app, apiKey }: Pick<Programme, 'app' | 'apiKey'>) =>
@@ -69,6 +72,8 @@ withProgramme(
       body: { success: false, code: 'idempotency_mismatch', error: expect.stringMatching(/^Idempotency-Key: /) },
     })
     expect(await create('key', ANN, '/api/v1/affiliates?x=1')).toMatchObject({ status: 409 })
+    expect(await create('key', { email: 'x' })).toMatchObject({ status: 409, body: { code: 'idempotency_mismatch' } })
+    expect(await create('key', ANN)).toMatchObject({ status: 201, replayed: true })
     const other = await programme.addProject('Other')
     expect(await creating({ ...programme, apiKey: other.apiKey })('key', ANN)).toMatchObject({
       status: 201,
@@ -129,38 +134,77 @@ describe('a failure of ours', () => {
   })
 })
 
-describe("a request's transaction", () => {
-  onBothDatabases('commits what its parts did, without the parts that failed', async ({ db: outer }) => {
-    const { db, begin } = createRequestTransactions(outer)
-    const salts = (source = outer) =>
-      source
-        .selectFrom('daily_salt')
-        .select('day')
-        .orderBy('day')
-        .execute()
-        .then((rows) => rows.map(({ day }) => day))
-    const add = (day: string, fail = false) =>
-      db.transaction().execute(async (tx) => {
-        await tx.insertInto('daily_salt').values({ day, salt: 'x' }).execute()
-        if (fail) throw new Error('as intended')
-      })
-    const inside = (transaction: Awaited<ReturnType<typeof begin>>, work: () => Promise<void>) =>
-      new Promise<void>((resolve, reject) => transaction.run(() => void work().then(resolve, reject)))
-
-    const first = await begin()
-    await inside(first, async () => {
-      await Promise.all([add('2026-01-01'), add('2026-01-02', true).catch(() => {}), add('2026-01-03')])
-      expect(await salts(db)).toEqual(['2026-01-01', '2026-01-03'])
+describe('one transaction holds the key, the work and the answer', () => {
+  onBothDatabases('whichever of its queries fails, nothing of it is left', async (fresh) => {
+    const { db, breaker } = brittle(fresh.db)
+    const programme = await createProgramme({ ...fresh, db })
+    const create = creating(programme)
+    // The key's first use is noted in a transaction of its own, after the answer.
+    await programme.get('/api/v1/affiliates')
+    await vi.waitFor(async () => {
+      const { last_used_at } = await db.selectFrom('api_key').select('last_used_at').executeTakeFirstOrThrow()
+      expect(last_used_at).toBe(programme.clock.now())
     })
-    await first.commit()
-    expect(await salts()).toEqual(['2026-01-01', '2026-01-03'])
-
-    const second = await begin()
-    await inside(second, async () => {
-      await add('2026-01-04')
-      await second.rollback()
-      await add('2026-01-05')
-    })
-    expect(await salts()).toEqual(['2026-01-01', '2026-01-03', '2026-01-05'])
+    const before = await programme.tables()
+    let failures = 0
+    for (let query = 1, status = 500; status === 500; query++) {
+      breaker.arm({ transaction: 1, query })
+      ;({ status } = await create('key', ANN))
+      breaker.arm(null)
+      if (status === 201) break
+      expect(await programme.tables()).toEqual(before)
+      expect(await db.selectFrom('stored_answer').selectAll().execute()).toEqual([])
+      failures += 1
+    }
+    expect(failures).toBeGreaterThan(4)
+    expect(await create('key', ANN)).toMatchObject({ status: 201, replayed: true })
+    await programme.app.close()
   })
+
+  onBothDatabases('which is tried again as a whole when the database undid it', async (fresh) => {
+    const undo = { left: 2 }
+    const programme = await createProgramme({ ...fresh, db: undoing(fresh.db, undo) })
+    const create = creating(programme)
+    expect(await create('key', ANN)).toMatchObject({ status: 201, replayed: false })
+    expect(undo.left).toBe(0)
+    expect((await programme.get('/api/v1/affiliates')).body.pagination.total).toBe(1)
+    expect(await create('key', ANN)).toMatchObject({ status: 201, replayed: true })
+    await programme.app.close()
+  })
+})
+
+/** The first transactions that keep an answer are undone at their end, as PostgreSQL does for the sake of another one. */
+function undoing(db: Db, undo: { left: number }): Db {
+  const transaction = () => ({
+    execute: <T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
+      db.transaction().execute(async (tx) => {
+        const result = await work(tx)
+        const kept = await tx.selectFrom('stored_answer').select('key').execute()
+        if (kept.length === 0 || undo.left === 0) return result
+        undo.left -= 1
+        throw Object.assign(new Error('could not serialize access'), { code: '40001' })
+      }),
+  })
+  return new Proxy(db, {
+    get(target, name) {
+      if (name === 'transaction') return transaction
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value
+    },
+  })
+}
+
+test('every POST of the API says how its work is done once', () => {
+  const folder = join(import.meta.dirname, 'api')
+  const posts = readdirSync(folder)
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .flatMap((name) =>
+      readFileSync(join(folder, name), 'utf8')
+        .split(/^(?=.*\.(?:get|post|put|delete)\($)/m)
+        .filter((route) => /^.*\.post\($/m.test(route))
+        .map((route) => ({ name, route })),
+    )
+  expect(posts.length).toBeGreaterThan(12)
+  const wrong = posts.filter(({ route }) => !/\b(once|keyFirst)\(context/.test(route))
+  expect(wrong.map(({ name, route }) => `${name}: ${route.slice(0, 80)}`)).toEqual([])
 })

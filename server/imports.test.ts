@@ -29,6 +29,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'server/zod-routes.ts',
     'server/right-clock.ts',
     'server/auth.ts',
+    'server/idempotency.ts',
     // The API's reference is served compressed, as scripts are.
     'server/public/scripts/asset.ts',
   ],

@@ -6,12 +6,11 @@ import { answerOnce } from './idempotency.ts'
 import { refuseUnstorable } from './plain-text.ts'
 import type { RateLimiter } from './rate-limit.ts'
 
-/** @param routes gets the context to hand to its routes; its `db` commits a request's work together with its answer */
 export const restApi =
-  (context: Context, limiter: RateLimiter, routes: (api: FastifyInstance, context: Context) => Promise<void>) =>
+  (context: Context, limiter: RateLimiter, routes: (api: FastifyInstance) => Promise<void>) =>
   async (api: FastifyInstance): Promise<void> => {
     requireApiKey(api, context, limiter)
     refuseUnstorable(api)
-    const db = answerOnce(api, context)
-    await routes(api, { ...context, db })
+    answerOnce(api, context)
+    await routes(api)
   }

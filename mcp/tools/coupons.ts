@@ -1,6 +1,6 @@
 /** Coupons: codes affiliates hand out. */
 import { z } from 'zod'
-import { ADDS, CHANGES, DELETES, id, pageInput, READS, type Tool, tool } from '../tool.ts'
+import { ADDS, CHANGES, DELETES, id, numeric, pageInput, READS, type Tool, tool } from '../tool.ts'
 
 const couponId = id('The coupon, as list_coupons numbers it.')
 const couponCode = z
@@ -23,6 +23,20 @@ const providerIds = {
     .optional()
     .describe("The discount code in LemonSqueezy: sales that use it are the affiliate's."),
 }
+
+/** What the code takes off at Stripe; the API has the rule which of these go together. */
+const discount = z.strictObject({
+  percent_off: numeric(z.number().gt(0).max(100)).optional().describe('Percent off: 20 is 20 %. Or give amount_off.'),
+  amount_off: numeric(z.number().gt(0))
+    .optional()
+    .describe('An amount off, in major units: 5 is 5.00. Needs currency.'),
+  currency: z.string().length(3).optional().describe('ISO 4217, such as USD; with amount_off.'),
+  duration: z
+    .enum(['once', 'forever', 'repeating'])
+    .optional()
+    .describe('For the first payment, for all, or for duration_in_months. once if left out.'),
+  duration_in_months: numeric(z.int().min(1).max(120)).optional().describe('With duration repeating, and only then.'),
+})
 
 export const couponTools: Tool[] = [
   tool('list_coupons', {
@@ -51,11 +65,16 @@ export const couponTools: Tool[] = [
   tool('create_coupon', {
     title: 'Create a coupon',
     description:
-      'Gives an affiliate a coupon code: a sale that uses it is credited to him before any link he or others shared. Makes no discount at the payment provider; create that there and name its id here. Returns the coupon.',
+      'Gives an affiliate a coupon code: a sale that uses it is credited to them before any link they or others shared. ' +
+      'With create_in_stripe the coupon and a promotion code customers can type are made at Stripe a few seconds later: a real discount, so confirm it with the user first. It needs a stored Stripe key and a code of letters, digits and hyphens. ' +
+      'Without it no discount is made: name the id of one that is at Stripe or LemonSqueezy already. Returns the coupon.',
     input: z.object({
       affiliate_id: id('Whose coupon it is; the id from list_affiliates or get_affiliate_details.'),
       coupon_code: couponCode,
       ...providerIds,
+      create_in_stripe: discount
+        .optional()
+        .describe('Makes the coupon at Stripe with this discount, instead of stripe_coupon_id: { "percent_off": 20 }.'),
       status: status.optional().describe('active if left out.'),
     }),
     hints: ADDS,
@@ -80,7 +99,7 @@ export const couponTools: Tool[] = [
   tool('delete_coupon', {
     title: 'Delete a coupon',
     description:
-      'DESTRUCTIVE, cannot be undone: removes a coupon; sales that use the code are no longer credited by it, past ones stay. After the user confirmed it; to pause a code use update_coupon with status "inactive".',
+      'DESTRUCTIVE, cannot be undone: removes a coupon, at Stripe too when a Stripe key is stored; sales that use the code are no longer credited by it, past ones stay. After the user confirmed it; to pause a code use update_coupon with status "inactive".',
     input: z.object({ id: couponId }),
     hints: DELETES,
     call: (input) => ({ method: 'DELETE', path: `/coupons/${input.id}` }),

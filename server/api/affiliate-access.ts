@@ -7,6 +7,7 @@ import { getAffiliate } from '../core/affiliate/affiliate.ts'
 import { makeInvitation } from '../core/affiliate/invitation.ts'
 import { orNone } from '../core/kit/lenient.ts'
 import { getProject } from '../core/project/project.ts'
+import { once } from '../idempotency.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { email, ok, person } from './shapes.ts'
 import { retried } from '../db/retried.ts'
@@ -25,54 +26,49 @@ const Invitation = z.object({
 
 const tags = ['Affiliates']
 
-export const affiliateAccessRoutes =
-  ({ config, db, clock, sealer }: Context) =>
-  async (app: FastifyInstance) => {
-    const api = zodRoutes(app)
+export const affiliateAccessRoutes = (context: Context) => async (app: FastifyInstance) => {
+  const { config, db, clock, sealer } = context
+  const api = zodRoutes(app)
 
-    api.post(
-      '/invitations',
-      {
-        schema: {
-          operationId: 'createInvitation',
-          summary: 'Invite to join',
-          description:
-            'A link that lets one address join, or without `email` whoever has it, for 30 days. Who is invited needs no approval.',
-          tags,
-          body: z.object({ email: orNone(email) }).nullish(),
-          response: { 201: ok(Invitation) },
-        },
+  api.post(
+    '/invitations',
+    {
+      schema: {
+        operationId: 'createInvitation',
+        summary: 'Invite to join',
+        description:
+          'A link that lets one address join, or without `email` whoever has it, for 30 days. Who is invited needs no approval.',
+        tags,
+        body: z.object({ email: orNone(email) }).nullish(),
+        response: { 201: ok(Invitation) },
       },
-      async (request, reply) => {
-        const { projectId } = request.caller
-        const project = await retried(db, (tx) => getProject(tx, projectId))
-        const data = makeInvitation(
-          project,
-          request.body?.email ?? null,
-          { sign: sealer.sign, publicUrl: config.publicUrl },
-          clock.now(),
-        )
-        return reply.code(201).send({ success: true, data })
-      },
-    )
+    },
+    async (request, reply) =>
+      once(context, request, reply.code(201), async (tx) => {
+        const project = await getProject(tx, request.caller.projectId)
+        const to = request.body?.email ?? null
+        const by = { sign: sealer.sign, publicUrl: config.publicUrl }
+        return { success: true as const, data: makeInvitation(project, to, by, clock.now()) }
+      }),
+  )
 
-    api.delete(
-      '/affiliates/:email/sessions',
-      {
-        schema: {
-          operationId: 'revokeAffiliateSessions',
-          summary: 'Log an affiliate out',
-          description: 'On every browser he logged in on with a code; a code on its way to him opens nothing either.',
-          tags,
-          params: z.object({ email: person }),
-        },
+  api.delete(
+    '/affiliates/:email/sessions',
+    {
+      schema: {
+        operationId: 'revokeAffiliateSessions',
+        summary: 'Log an affiliate out',
+        description: 'On every browser he logged in on with a code; a code on its way to him opens nothing either.',
+        tags,
+        params: z.object({ email: person }),
       },
-      async (request, reply) => {
-        await retried(db, async (tx) => {
-          const { id } = await getAffiliate(tx, request.caller.projectId, request.params.email)
-          await revokeSessions(tx, id, clock.now())
-        })
-        return reply.code(204).send()
-      },
-    )
-  }
+    },
+    async (request, reply) => {
+      await retried(db, async (tx) => {
+        const { id } = await getAffiliate(tx, request.caller.projectId, request.params.email)
+        await revokeSessions(tx, id, clock.now())
+      })
+      return reply.code(204).send()
+    },
+  )
+}

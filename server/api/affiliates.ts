@@ -12,6 +12,7 @@ import { formatMinor } from '../core/kit/money.ts'
 import { setPayoutMethod } from '../core/payout/account.ts'
 import { findPayoutMethod } from '../core/payout/method.ts'
 import { getProject } from '../core/project/project.ts'
+import { once } from '../idempotency.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { accountFields, accountIn } from './affiliate-account.ts'
 import { changeOf, email, listOf, ok, page, pageOf, person } from './shapes.ts'
@@ -102,130 +103,128 @@ const Query = z.object({
 const tags = ['Affiliates']
 const params = z.object({ email: person })
 
-export const affiliateRoutes =
-  ({ db, clock, sealer }: Context) =>
-  async (app: FastifyInstance) => {
-    const api = zodRoutes(app)
+export const affiliateRoutes = (context: Context) => async (app: FastifyInstance) => {
+  const { db, clock, sealer } = context
+  const api = zodRoutes(app)
 
-    api.get(
-      '/affiliates',
-      {
-        schema: {
-          operationId: 'listAffiliates',
-          summary: 'List affiliates',
-          tags,
-          querystring: Query,
-          response: { 200: listOf(Affiliate) },
-        },
+  api.get(
+    '/affiliates',
+    {
+      schema: {
+        operationId: 'listAffiliates',
+        summary: 'List affiliates',
+        tags,
+        querystring: Query,
+        response: { 200: listOf(Affiliate) },
       },
-      async (request) => {
-        const { projectId } = request.caller
-        const { found, currency } = await retried(db, async (tx) => {
-          const project = await getProject(tx, projectId)
-          return { found: await listAffiliates(tx, project, request.query, clock.now()), currency: project.currency }
-        })
-        return page(found, (row) => showAffiliate(row, currency), request.query)
-      },
-    )
+    },
+    async (request) => {
+      const { projectId } = request.caller
+      const { found, currency } = await retried(db, async (tx) => {
+        const project = await getProject(tx, projectId)
+        return { found: await listAffiliates(tx, project, request.query, clock.now()), currency: project.currency }
+      })
+      return page(found, (row) => showAffiliate(row, currency), request.query)
+    },
+  )
 
-    api.post(
-      '/affiliates',
-      {
-        schema: {
-          operationId: 'createAffiliate',
-          summary: 'Create an affiliate',
-          description: 'Email and referral code are unique in a project; without a code one is made.',
-          tags,
-          body: NewAffiliate,
-          response: { 201: ok(Created) },
-        },
+  api.post(
+    '/affiliates',
+    {
+      schema: {
+        operationId: 'createAffiliate',
+        summary: 'Create an affiliate',
+        description: 'Email and referral code are unique in a project; without a code one is made.',
+        tags,
+        body: NewAffiliate,
+        response: { 201: ok(Created) },
       },
-      async (request, reply) => {
-        const affiliate = await retried(db, (tx) =>
-          createAffiliate(tx, request.caller.projectId, request.body, clock.now()),
-        )
-        return reply.code(201).send({ success: true, data: withoutStats(affiliate) })
-      },
-    )
+    },
+    async (request, reply) =>
+      once(context, request, reply.code(201), async (tx) => {
+        const affiliate = await createAffiliate(tx, request.caller.projectId, request.body, clock.now())
+        return { success: true as const, data: withoutStats(affiliate) }
+      }),
+  )
 
-    api.get(
-      '/affiliates/:email',
-      {
-        schema: {
-          operationId: 'getAffiliate',
-          summary: 'Retrieve an affiliate',
-          tags,
-          params,
-          response: { 200: ok(Affiliate) },
-        },
+  api.get(
+    '/affiliates/:email',
+    {
+      schema: {
+        operationId: 'getAffiliate',
+        summary: 'Retrieve an affiliate',
+        tags,
+        params,
+        response: { 200: ok(Affiliate) },
       },
-      async (request) => {
-        const { projectId } = request.caller
-        const data = await retried(db, async (tx) =>
-          showAffiliate(
-            await getAffiliateWithStats(tx, projectId, request.params.email, clock.now()),
-            (await getProject(tx, projectId)).currency,
-          ),
-        )
-        return { success: true as const, data }
-      },
-    )
+    },
+    async (request) => {
+      const { projectId } = request.caller
+      const data = await retried(db, async (tx) =>
+        showAffiliate(
+          await getAffiliateWithStats(tx, projectId, request.params.email, clock.now()),
+          (await getProject(tx, projectId)).currency,
+        ),
+      )
+      return { success: true as const, data }
+    },
+  )
 
-    api.put(
-      '/affiliates/:email',
-      {
-        schema: {
-          operationId: 'updateAffiliate',
-          summary: 'Update an affiliate',
-          description:
-            'Changes the fields that are given. `status: active` approves a pending affiliate and welcomes them by email. An old referral code keeps working, because links with it are out in the world. `parent` is who invited them; an affiliate and the one who invited them earn on a sale, nobody above. `paypal_email` or `wise_email` (with `payout_method` when both are given) is where they are paid, and `payout_method: null` removes the account; it is stored encrypted and shown masked.',
-          tags,
-          params,
-          body: Change,
-          response: { 200: ok(Changed) },
-        },
+  api.put(
+    '/affiliates/:email',
+    {
+      schema: {
+        operationId: 'updateAffiliate',
+        summary: 'Update an affiliate',
+        description:
+          'Changes the fields that are given. `status: active` approves a pending affiliate and welcomes them by email. An old referral code keeps working, because links with it are out in the world. `parent` is who invited them; an affiliate and the one who invited them earn on a sale, nobody above. `paypal_email` or `wise_email` (with `payout_method` when both are given) is where they are paid, and `payout_method: null` removes the account; it is stored encrypted and shown masked.',
+        tags,
+        params,
+        body: Change,
+        response: { 200: ok(Changed) },
       },
-      async (request) => {
-        const { projectId } = request.caller
-        const { payout_method, paypal_email, wise_email, ...change } = request.body
-        const data = await retried(db, async (tx) => {
-          const project = await getProject(tx, projectId)
-          const account = accountIn({ payout_method, paypal_email, wise_email }, project, (text) => sealer.seal(text))
-          const affiliate = await changeAffiliate(tx, projectId, request.params.email, change, clock.now())
-          if (account !== undefined) await setPayoutMethod(tx, affiliate, account, clock.now())
-          const method = await findPayoutMethod(tx, projectId, affiliate.id)
-          return {
-            ...withoutStats(affiliate),
-            payout_method: method?.kind ?? null,
-            payout_account: method?.masked ?? null,
-          }
-        })
-        return { success: true as const, data }
-      },
-    )
+    },
+    async (request) => {
+      const { projectId } = request.caller
+      const { payout_method, paypal_email, wise_email, ...change } = request.body
+      const data = await retried(db, async (tx) => {
+        const project = await getProject(tx, projectId)
+        const account = accountIn({ payout_method, paypal_email, wise_email }, project, (text) => sealer.seal(text))
+        const affiliate = await changeAffiliate(tx, projectId, request.params.email, change, clock.now())
+        if (account !== undefined) await setPayoutMethod(tx, affiliate, account, clock.now())
+        const method = await findPayoutMethod(tx, projectId, affiliate.id)
+        return {
+          ...withoutStats(affiliate),
+          payout_method: method?.kind ?? null,
+          payout_account: method?.masked ?? null,
+        }
+      })
+      return { success: true as const, data }
+    },
+  )
 
-    api.delete(
-      '/affiliates/:email',
-      {
-        schema: {
-          operationId: 'deleteAffiliate',
-          summary: 'Delete an affiliate',
-          description:
-            'Cannot be undone: personal data is erased, within seconds also from everything stored about them, and what they are still owed is reversed.',
-          tags,
-          params,
-        },
+  api.delete(
+    '/affiliates/:email',
+    {
+      schema: {
+        operationId: 'deleteAffiliate',
+        summary: 'Delete an affiliate',
+        description:
+          'Cannot be undone: personal data is erased, within seconds also from everything stored about them, and what they are still owed is reversed.',
+        tags,
+        params,
       },
-      async (request, reply) => {
-        const { projectId } = request.caller
-        await retried(db, async (tx) => {
-          const affiliate = await getAffiliate(tx, projectId, request.params.email)
-          await deleteAffiliate(tx, await getProject(tx, projectId), affiliate, clock.now())
-        })
-        return reply.code(204).send()
-      },
-    )
-  }
+    },
+    async (request, reply) => {
+      const { projectId } = request.caller
+      await retried(db, async (tx) => {
+        const affiliate = await getAffiliate(tx, projectId, request.params.email)
+        await deleteAffiliate(tx, await getProject(tx, projectId), affiliate, clock.now())
+      })
+      return reply.code(204).send()
+    },
+  )
+}
 
 const identity = (affiliate: Omit<AffiliateWithStats, 'balances' | 'clicks' | 'signups' | 'purchases'>) => ({
   id: affiliate.id,

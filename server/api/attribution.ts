@@ -9,6 +9,7 @@ import { referralCode } from '../core/affiliate/code.ts'
 import { referralOfCustomer } from '../core/payment/provider-id.ts'
 import { REFERRAL_CODE_EXPECTED } from '../core/affiliate/code.ts'
 import { storeAttribution } from '../core/conversion/store-attribution.ts'
+import { once } from '../idempotency.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { showReferral, Referral } from './referrals.ts'
 import { email, id, ok } from './shapes.ts'
@@ -17,35 +18,36 @@ import { retried } from '../db/retried.ts'
 const tags = ['Attribution']
 
 /** Stands at `/api/v1` and, for published clients, at `/api`. */
-export const attributionRoutes =
-  ({ db, clock }: Context) =>
-  async (app: FastifyInstance) => {
-    zodRoutes(app).post(
-      '/store-attribution',
-      {
-        schema: {
-          operationId: app.prefix === '/api/v1' ? 'storeAttribution' : 'storeAttributionAtRoot',
-          summary: 'Store whose a person is',
-          description:
-            'The first attribution wins and stays. Asked again it changes nothing; somebody who bought before keeps what they have. An empty referral_code is none: nothing is stored.',
-          tags,
-          body: z.object({
-            email,
-            referral_code: orNone(referralCode).nonoptional(`expected ${REFERRAL_CODE_EXPECTED}`),
-          }),
-          response: { 200: z.object({ success: z.literal(true), hint: z.string().optional() }) },
-        },
+export const attributionRoutes = (context: Context) => async (app: FastifyInstance) => {
+  const { clock } = context
+  zodRoutes(app).post(
+    '/store-attribution',
+    {
+      schema: {
+        operationId: app.prefix === '/api/v1' ? 'storeAttribution' : 'storeAttributionAtRoot',
+        summary: 'Store whose a person is',
+        description:
+          'The first attribution wins and stays. Asked again it changes nothing; somebody who bought before keeps what they have. An empty referral_code is none: nothing is stored.',
+        tags,
+        body: z.object({
+          email,
+          referral_code: orNone(referralCode).nonoptional(`expected ${REFERRAL_CODE_EXPECTED}`),
+        }),
+        response: { 200: z.object({ success: z.literal(true), hint: z.string().optional() }) },
       },
-      async (request) => {
-        const { email, referral_code } = request.body
-        // What a shop sends for a customer who came without a link.
-        if (referral_code === null)
-          return { success: true as const, hint: 'referral_code is empty: nobody is credited, nothing was stored' }
-        await retried(db, (tx) => storeAttribution(tx, request.caller.projectId, { email, referral_code }, clock.now()))
+    },
+    async (request, reply) => {
+      const { email, referral_code } = request.body
+      // What a shop sends for a customer who came without a link.
+      if (referral_code === null)
+        return { success: true as const, hint: 'referral_code is empty: nobody is credited, nothing was stored' }
+      return once(context, request, reply, async (tx) => {
+        await storeAttribution(tx, request.caller.projectId, { email, referral_code }, clock.now())
         return { success: true as const }
-      },
-    )
-  }
+      })
+    },
+  )
+}
 
 const CustomerInfo = z.object({
   stripe_customer_id: z.string(),

@@ -13,6 +13,7 @@ import { type LevelWithTerms, listLevels, setLevels } from '../core/terms/ladder
 import { flag, numeric, rowId } from '../core/kit/lenient.ts'
 import { toMajor } from '../core/kit/money.ts'
 import { getProject } from '../core/project/project.ts'
+import { once } from '../idempotency.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { changeOf, id, listOf, ok, page, pageOf } from './shapes.ts'
 import { showTerms, Terms, TermsBody } from './terms.ts'
@@ -81,139 +82,135 @@ const Level = z.object({
 const tags = ['Campaigns']
 const params = z.object({ id })
 
-export const campaignRoutes =
-  ({ db, clock }: Context) =>
-  async (app: FastifyInstance) => {
-    const api = zodRoutes(app)
+export const campaignRoutes = (context: Context) => async (app: FastifyInstance) => {
+  const { db, clock } = context
+  const api = zodRoutes(app)
 
-    api.get(
-      '/campaigns',
-      {
-        schema: {
-          operationId: 'listCampaigns',
-          summary: 'List campaigns',
-          tags,
-          querystring: z.object(pageOf(50)),
-          response: { 200: listOf(Campaign) },
-        },
+  api.get(
+    '/campaigns',
+    {
+      schema: {
+        operationId: 'listCampaigns',
+        summary: 'List campaigns',
+        tags,
+        querystring: z.object(pageOf(50)),
+        response: { 200: listOf(Campaign) },
       },
-      async (request) => {
-        const found = await retried(db, (tx) => listCampaigns(tx, request.caller.projectId, request.query))
-        return page(found, show, request.query)
-      },
-    )
+    },
+    async (request) => {
+      const found = await retried(db, (tx) => listCampaigns(tx, request.caller.projectId, request.query))
+      return page(found, show, request.query)
+    },
+  )
 
-    api.post(
-      '/campaigns',
-      {
-        schema: {
-          operationId: 'createCampaign',
-          summary: 'Create a campaign',
-          description: 'A default campaign is the one affiliates join who name none; there is one at a time.',
-          tags,
-          body: NewCampaign,
-          response: { 201: ok(Campaign) },
-        },
+  api.post(
+    '/campaigns',
+    {
+      schema: {
+        operationId: 'createCampaign',
+        summary: 'Create a campaign',
+        description: 'A default campaign is the one affiliates join who name none; there is one at a time.',
+        tags,
+        body: NewCampaign,
+        response: { 201: ok(Campaign) },
       },
-      async (request, reply) => {
-        const campaign = await retried(db, async (tx) =>
-          createCampaign(tx, await getProject(tx, request.caller.projectId), request.body, clock.now()),
-        )
-        return reply.code(201).send({ success: true, data: show(campaign) })
-      },
-    )
+    },
+    async (request, reply) =>
+      once(context, request, reply.code(201), async (tx) => {
+        const project = await getProject(tx, request.caller.projectId)
+        return { success: true as const, data: show(await createCampaign(tx, project, request.body, clock.now())) }
+      }),
+  )
 
-    api.get(
-      '/campaigns/:id',
-      {
-        schema: {
-          operationId: 'getCampaign',
-          summary: 'Retrieve a campaign',
-          tags,
-          params,
-          response: { 200: ok(Campaign) },
-        },
+  api.get(
+    '/campaigns/:id',
+    {
+      schema: {
+        operationId: 'getCampaign',
+        summary: 'Retrieve a campaign',
+        tags,
+        params,
+        response: { 200: ok(Campaign) },
       },
-      async (request) => {
-        const campaign = await retried(db, (tx) =>
-          getCampaignWithRules(tx, request.caller.projectId, request.params.id),
-        )
-        return { success: true as const, data: show(campaign) }
-      },
-    )
+    },
+    async (request) => {
+      const campaign = await retried(db, (tx) => getCampaignWithRules(tx, request.caller.projectId, request.params.id))
+      return { success: true as const, data: show(campaign) }
+    },
+  )
 
-    api.put(
-      '/campaigns/:id',
-      {
-        schema: {
-          operationId: 'updateCampaign',
-          summary: 'Update a campaign',
-          description:
-            'Changes the fields that are given. Changed terms hold for sales from now on; what was earned before keeps its own version. `product_overrides` is the whole list.',
-          tags,
-          params,
-          body: Change,
-          response: { 200: ok(Campaign) },
-        },
+  api.put(
+    '/campaigns/:id',
+    {
+      schema: {
+        operationId: 'updateCampaign',
+        summary: 'Update a campaign',
+        description:
+          'Changes the fields that are given. Changed terms hold for sales from now on; what was earned before keeps its own version. `product_overrides` is the whole list.',
+        tags,
+        params,
+        body: Change,
+        response: { 200: ok(Campaign) },
       },
-      async (request) => {
-        const campaign = await retried(db, async (tx) =>
-          changeCampaign(
-            tx,
-            await getProject(tx, request.caller.projectId),
-            request.params.id,
-            request.body,
-            clock.now(),
-          ),
-        )
-        return { success: true as const, data: show(campaign) }
-      },
-    )
+    },
+    async (request) => {
+      const campaign = await retried(db, async (tx) =>
+        changeCampaign(
+          tx,
+          await getProject(tx, request.caller.projectId),
+          request.params.id,
+          request.body,
+          clock.now(),
+        ),
+      )
+      return { success: true as const, data: show(campaign) }
+    },
+  )
 
-    api.get(
-      '/campaigns/:id/levels',
-      {
-        schema: {
-          operationId: 'listLevels',
-          summary: "List a campaign's performance levels",
-          tags,
-          params,
-          response: { 200: ok(z.array(Level)) },
-        },
+  api.get(
+    '/campaigns/:id/levels',
+    {
+      schema: {
+        operationId: 'listLevels',
+        summary: "List a campaign's performance levels",
+        tags,
+        params,
+        response: { 200: ok(z.array(Level)) },
       },
-      async (request) => {
-        const data = await retried(db, async (tx) => {
-          const { id: projectId, currency } = await getProject(tx, request.caller.projectId)
-          return (await listLevels(tx, projectId, request.params.id)).map((level) => showLevel(level, currency))
-        })
-        return { success: true as const, data }
-      },
-    )
+    },
+    async (request) => {
+      const data = await retried(db, async (tx) => {
+        const { id: projectId, currency } = await getProject(tx, request.caller.projectId)
+        return (await listLevels(tx, projectId, request.params.id)).map((level) => showLevel(level, currency))
+      })
+      return { success: true as const, data }
+    },
+  )
 
-    api.put(
-      '/campaigns/:id/levels',
-      {
-        schema: {
-          operationId: 'setLevels',
-          summary: "Set a campaign's performance levels",
-          description:
-            'The whole list, lowest first. A level is recognised by its id, else by its name. Affiliates on a level that is left out leave it.',
-          tags,
-          params,
-          body: Levels,
-          response: { 200: ok(z.array(Level)) },
-        },
+  api.put(
+    '/campaigns/:id/levels',
+    {
+      schema: {
+        operationId: 'setLevels',
+        summary: "Set a campaign's performance levels",
+        description:
+          'The whole list, lowest first. A level is recognised by its id, else by its name. Affiliates on a level that is left out leave it.',
+        tags,
+        params,
+        body: Levels,
+        response: { 200: ok(z.array(Level)) },
       },
-      async (request) => {
-        const data = await retried(db, async (tx) => {
-          const project = await getProject(tx, request.caller.projectId)
-          const levels = await setLevels(tx, project, request.params.id, request.body, clock.now())
-          return levels.map((level) => showLevel(level, project.currency))
-        })
-        return { success: true as const, data }
-      },
-    )
-  }
+    },
+    async (request) => {
+      const data = await retried(db, async (tx) => {
+        const project = await getProject(tx, request.caller.projectId)
+        const levels = await setLevels(tx, project, request.params.id, request.body, clock.now())
+        return levels.map((level) => showLevel(level, project.currency))
+      })
+      return { success: true as const, data }
+    },
+  )
+}
 
 const show = ({ rules, ...campaign }: CampaignWithRules): z.infer<typeof Campaign> => ({
   id: campaign.id,

@@ -11,6 +11,7 @@ import {
   type NewCoupon as CouponToMake,
 } from '../core/affiliate/coupon.ts'
 import { numeric, rowId } from '../core/kit/lenient.ts'
+import { once } from '../idempotency.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { parseCurrency, toMinor } from '../core/kit/money.ts'
 import { changeOf, id, listOf, money, ok, page, pageOf } from './shapes.ts'
@@ -82,106 +83,104 @@ const Query = z.object({
 const tags = ['Coupons']
 const params = z.object({ id })
 
-export const couponRoutes =
-  ({ db, clock }: Context) =>
-  async (app: FastifyInstance) => {
-    const api = zodRoutes(app)
+export const couponRoutes = (context: Context) => async (app: FastifyInstance) => {
+  const { db, clock } = context
+  const api = zodRoutes(app)
 
-    api.get(
-      '/coupons',
-      {
-        schema: {
-          operationId: 'listCoupons',
-          summary: 'List coupons',
-          description: '`coupon_code` finds any part of the code, without case.',
-          tags,
-          querystring: Query,
-          response: { 200: listOf(Coupon) },
-        },
+  api.get(
+    '/coupons',
+    {
+      schema: {
+        operationId: 'listCoupons',
+        summary: 'List coupons',
+        description: '`coupon_code` finds any part of the code, without case.',
+        tags,
+        querystring: Query,
+        response: { 200: listOf(Coupon) },
       },
-      async (request) => {
-        const found = await retried(db, (tx) => listCoupons(tx, request.caller.projectId, request.query))
-        return page(found, (row) => row, request.query)
-      },
-    )
+    },
+    async (request) => {
+      const found = await retried(db, (tx) => listCoupons(tx, request.caller.projectId, request.query))
+      return page(found, (row) => row, request.query)
+    },
+  )
 
-    api.post(
-      '/coupons',
-      {
-        schema: {
-          operationId: 'createCoupon',
-          summary: 'Create a coupon',
-          description:
-            'A code belongs to one affiliate, as coupon and as referral code, in every spelling. `create_in_stripe` makes the coupon and its promotion code at Stripe a few seconds later and needs a stored key; what Stripe refuses is told by the check of the provider.',
-          tags,
-          body: NewCoupon,
-          response: { 201: ok(Coupon) },
-        },
+  api.post(
+    '/coupons',
+    {
+      schema: {
+        operationId: 'createCoupon',
+        summary: 'Create a coupon',
+        description:
+          'A code belongs to one affiliate, as coupon and as referral code, in every spelling. `create_in_stripe` makes the coupon and its promotion code at Stripe a few seconds later and needs a stored key; what Stripe refuses is told by the check of the provider.',
+        tags,
+        body: NewCoupon,
+        response: { 201: ok(Coupon) },
       },
-      async (request, reply) => {
-        const data = await retried(db, (tx) =>
-          createCoupon(tx, request.caller.projectId, inMinorUnits(request.body), clock.now()),
-        )
-        return reply.code(201).send({ success: true, data })
-      },
-    )
+    },
+    async (request, reply) =>
+      once(context, request, reply.code(201), async (tx) => {
+        const coupon = inMinorUnits(request.body)
+        return { success: true as const, data: await createCoupon(tx, request.caller.projectId, coupon, clock.now()) }
+      }),
+  )
 
-    api.get(
-      '/coupons/:id',
-      {
-        schema: {
-          operationId: 'getCoupon',
-          summary: 'Retrieve a coupon',
-          tags,
-          params,
-          response: { 200: ok(Coupon) },
-        },
+  api.get(
+    '/coupons/:id',
+    {
+      schema: {
+        operationId: 'getCoupon',
+        summary: 'Retrieve a coupon',
+        tags,
+        params,
+        response: { 200: ok(Coupon) },
       },
-      async (request) => {
-        const data = await retried(db, (tx) => getCoupon(tx, request.caller.projectId, request.params.id))
-        return { success: true as const, data }
-      },
-    )
+    },
+    async (request) => {
+      const data = await retried(db, (tx) => getCoupon(tx, request.caller.projectId, request.params.id))
+      return { success: true as const, data }
+    },
+  )
 
-    api.put(
-      '/coupons/:id',
-      {
-        schema: {
-          operationId: 'updateCoupon',
-          summary: 'Update a coupon',
-          description: 'Changes the fields that are given.',
-          tags,
-          params,
-          body: Change,
-          response: { 200: ok(Coupon) },
-        },
+  api.put(
+    '/coupons/:id',
+    {
+      schema: {
+        operationId: 'updateCoupon',
+        summary: 'Update a coupon',
+        description: 'Changes the fields that are given.',
+        tags,
+        params,
+        body: Change,
+        response: { 200: ok(Coupon) },
       },
-      async (request) => {
-        const data = await retried(db, (tx) =>
-          changeCoupon(tx, request.caller.projectId, request.params.id, request.body, clock.now()),
-        )
-        return { success: true as const, data }
-      },
-    )
+    },
+    async (request) => {
+      const data = await retried(db, (tx) =>
+        changeCoupon(tx, request.caller.projectId, request.params.id, request.body, clock.now()),
+      )
+      return { success: true as const, data }
+    },
+  )
 
-    api.delete(
-      '/coupons/:id',
-      {
-        schema: {
-          operationId: 'deleteCoupon',
-          summary: 'Delete a coupon',
-          description:
-            'Cannot be undone. Purchases made with it keep their commission. At Stripe the coupon is deleted too when a key is stored; one that several coupons share loses only this code. At Lemon Squeezy it stays.',
-          tags,
-          params,
-        },
+  api.delete(
+    '/coupons/:id',
+    {
+      schema: {
+        operationId: 'deleteCoupon',
+        summary: 'Delete a coupon',
+        description:
+          'Cannot be undone. Purchases made with it keep their commission. At Stripe the coupon is deleted too when a key is stored; one that several coupons share loses only this code. At Lemon Squeezy it stays.',
+        tags,
+        params,
       },
-      async (request, reply) => {
-        await retried(db, (tx) => deleteCoupon(tx, request.caller.projectId, request.params.id, clock.now()))
-        return reply.code(204).send()
-      },
-    )
-  }
+    },
+    async (request, reply) => {
+      await retried(db, (tx) => deleteCoupon(tx, request.caller.projectId, request.params.id, clock.now()))
+      return reply.code(204).send()
+    },
+  )
+}
 
 function inMinorUnits({ create_in_stripe: discount, ...coupon }: z.infer<typeof NewCoupon>): CouponToMake {
   if (discount?.amount_off === undefined || discount.currency === undefined)

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, vi } from 'vitest'
 import { COUNTED } from '../core/kit/listed.ts'
 import { type Programme, withProgramme } from '../test/programme.ts'
-import type { OpenApi } from './openapi.ts'
+import type { OpenApi } from './openapi-document.ts'
 
 const ROWS = COUNTED + 20
 

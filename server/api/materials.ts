@@ -13,6 +13,7 @@ import {
 import { DomainError } from '../core/kit/errors.ts'
 import { numeric } from '../core/kit/lenient.ts'
 import { listedOf } from '../core/kit/listed.ts'
+import { once } from '../idempotency.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { id, listOf, ok, page, pageOf } from './shapes.ts'
 import { retried } from '../db/retried.ts'
@@ -67,80 +68,81 @@ const tags = ['Materials']
 /** Twice the image in base64 is never needed. */
 const BODY_LIMIT = 1024 * 1024
 
-export const materialRoutes =
-  ({ config, db, clock }: Context) =>
-  async (app: FastifyInstance) => {
-    const api = zodRoutes(app)
+export const materialRoutes = (context: Context) => async (app: FastifyInstance) => {
+  const { config, db, clock } = context
+  const api = zodRoutes(app)
 
-    api.get(
-      '/materials',
-      {
-        schema: {
-          operationId: 'listMaterials',
-          summary: 'List materials',
-          description: 'In the order of `position`.',
-          tags,
-          querystring: z.object(pageOf(50)),
-          response: { 200: listOf(Material) },
-        },
+  api.get(
+    '/materials',
+    {
+      schema: {
+        operationId: 'listMaterials',
+        summary: 'List materials',
+        description: 'In the order of `position`.',
+        tags,
+        querystring: z.object(pageOf(50)),
+        response: { 200: listOf(Material) },
       },
-      async (request) => {
-        const { limit, offset } = request.query
-        const rows = await retried(db, (tx) => materialsOf(tx, request.caller.projectId))
-        return page(listedOf(request.query, rows.slice(offset, offset + limit), rows.length), show, request.query)
-      },
-    )
+    },
+    async (request) => {
+      const { limit, offset } = request.query
+      const rows = await retried(db, (tx) => materialsOf(tx, request.caller.projectId))
+      return page(listedOf(request.query, rows.slice(offset, offset + limit), rows.length), show, request.query)
+    },
+  )
 
-    api.post(
-      '/materials',
-      {
-        bodyLimit: BODY_LIMIT,
-        schema: {
-          operationId: 'createMaterial',
-          summary: 'Create a material',
-          description:
-            'A text needs `text`; a banner needs `image`, or `url` with `width` and `height`. SVG is refused, because it can carry scripts.',
-          tags,
-          body: NewMaterialBody,
-          response: { 201: ok(Material) },
-        },
+  api.post(
+    '/materials',
+    {
+      bodyLimit: BODY_LIMIT,
+      schema: {
+        operationId: 'createMaterial',
+        summary: 'Create a material',
+        description:
+          'A text needs `text`; a banner needs `image`, or `url` with `width` and `height`. SVG is refused, because it can carry scripts.',
+        tags,
+        body: NewMaterialBody,
+        response: { 201: ok(Material) },
       },
-      async (request, reply) => {
-        const material = materialIn(request.body)
-        const row = await retried(db, (tx) => createMaterial(tx, request.caller.projectId, material, clock.now()))
-        return reply.code(201).send({ success: true, data: show(row) })
-      },
-    )
+    },
+    async (request, reply) => {
+      const material = materialIn(request.body)
+      return once(context, request, reply.code(201), async (tx) => {
+        const row = await createMaterial(tx, request.caller.projectId, material, clock.now())
+        return { success: true as const, data: show(row) }
+      })
+    },
+  )
 
-    api.delete(
-      '/materials/:id',
-      {
-        schema: {
-          operationId: 'deleteMaterial',
-          summary: 'Delete a material',
-          description: 'Cannot be undone: pages that show the banner lose it.',
-          tags,
-          params: z.object({ id }),
-        },
+  api.delete(
+    '/materials/:id',
+    {
+      schema: {
+        operationId: 'deleteMaterial',
+        summary: 'Delete a material',
+        description: 'Cannot be undone: pages that show the banner lose it.',
+        tags,
+        params: z.object({ id }),
       },
-      async (request, reply) => {
-        await retried(db, (tx) => deleteMaterial(tx, request.caller.projectId, request.params.id))
-        return reply.code(204).send()
-      },
-    )
+    },
+    async (request, reply) => {
+      await retried(db, (tx) => deleteMaterial(tx, request.caller.projectId, request.params.id))
+      return reply.code(204).send()
+    },
+  )
 
-    const show = (material: MaterialRow): z.infer<typeof Material> => ({
-      id: material.id,
-      kind: material.kind,
-      title: material.title,
-      text: material.text,
-      url: imageAddress(material, config.publicUrl),
-      width: material.width,
-      height: material.height,
-      position: material.position,
-      created_at: material.created_at,
-    })
-  }
+  const show = (material: MaterialRow): z.infer<typeof Material> => ({
+    id: material.id,
+    kind: material.kind,
+    title: material.title,
+    text: material.text,
+    url: imageAddress(material, config.publicUrl),
+    width: material.width,
+    height: material.height,
+    position: material.position,
+    created_at: material.created_at,
+  })
+}
 
 function materialIn({
   kind,

@@ -1,7 +1,10 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { describe, expect } from 'vitest'
-import { withProgramme } from '../test/programme.ts'
-import type { OpenApi, Operation } from './openapi.ts'
+import { z } from 'zod'
+import { WEBHOOK_EVENTS } from '../core/news/feed.ts'
+import { withPayoutPreferences } from '../jobs/payout-preferences.ts'
+import { checkout, type Programme, withProgramme } from '../test/programme.ts'
+import type { OpenApi, Operation } from './openapi-document.ts'
 
 const operationsOf = ({ paths }: OpenApi): [string, Operation][] =>
   Object.entries(paths).flatMap(([path, methods]) =>
@@ -51,7 +54,85 @@ describe('/openapi.json', () => {
   })
 })
 
-withProgramme('/docs/api shows every operation and loads nothing', async ({ app }) => {
+describe('its webhooks', () => {
+  withProgramme(
+    'are every event that can be subscribed to, each with a payload and an example of it',
+    async ({ app }) => {
+      const document = (await app.inject({ url: '/openapi.json' })).json<OpenApi>()
+      expect(Object.keys(document.webhooks).toSorted()).toEqual(WEBHOOK_EVENTS.toSorted())
+      const operations = operationsOf(document).map(([, { operationId }]) => operationId)
+      for (const [event, { post }] of Object.entries(document.webhooks)) {
+        const { schema, example } = contentOf(post)
+        const payload = z.fromJSONSchema(schema)
+        expect(payload.parse(example)).toMatchObject({ event })
+        expect(payload.safeParse({ ...(example as object), unknown: 1 }).success).toBe(false)
+        expect(post).toMatchObject({ summary: expect.any(String), description: expect.any(String), security: [] })
+        expect(Object.keys(post.responses)).toEqual(expect.arrayContaining(['2XX', '410', 'default']))
+        expect(operations).not.toContain(post.operationId)
+      }
+    },
+  )
+
+  withProgramme('say of every field what is sent, and of none what is not', async (programme) => {
+    const document = (await programme.app.inject({ url: '/openapi.json' })).json<OpenApi>()
+    await happenAll(programme)
+    const { data } = (await programme.call('GET', '/events')).body as { data: { type: string; payload: object }[] }
+    const told = data.filter(({ type }) => type in document.webhooks)
+    expect(new Set(told.map(({ type }) => type))).toEqual(new Set(WEBHOOK_EVENTS))
+    const problems = told.flatMap(({ type, payload }) => {
+      const { schema } = contentOf(document.webhooks[type]?.post)
+      const { error } = z.fromJSONSchema(schema).safeParse(payload)
+      return error ? [{ type, payload, issues: error.issues }] : []
+    })
+    expect(problems).toEqual([])
+  })
+
+  withProgramme('say what only a test has, and what is added when it is sent', async (programme) => {
+    const document = (await programme.app.inject({ url: '/openapi.json' })).json<OpenApi>()
+    const made = await programme.call('POST', '/webhooks', {
+      url: 'https://nowhere.invalid/hook',
+      events: WEBHOOK_EVENTS,
+    })
+    await programme.addAffiliate('ANN')
+    await programme.call('PUT', '/affiliates/1', { payout_method: 'wise', wise_email: 'ann@wise.example' })
+    for (const event of WEBHOOK_EVENTS) {
+      const { body } = await programme.call('POST', `/webhooks/${made.body.data.id}/test`, { event })
+      const { schema } = contentOf(document.webhooks[event]?.post)
+      const sent = JSON.parse(body.data.request_body) as { referrer: object }
+      expect(z.fromJSONSchema(schema).parse(sent)).toMatchObject({ event, test: true })
+      const ofAnn = JSON.stringify({ ...sent, referrer: { ...sent.referrer, id: '1' } })
+      const claim = { delivery: { project_id: programme.projectId, body: ofAnn } }
+      const { delivery } = await withPayoutPreferences(programme, claim as never)
+      expect(z.fromJSONSchema(schema).parse(JSON.parse(delivery.body))).toMatchObject({
+        referrer: { payout_preferences: { paypal_email: null, wise_details: { email: 'ann@wise.example' } } },
+      })
+    }
+  })
+})
+
+/** A signup, a purchase, a change of it and its end; and a purchase of nobody's, without an email. */
+async function happenAll(programme: Programme): Promise<void> {
+  await programme.addAffiliate('ANN')
+  await programme.report({ referral_code: 'ANN', type: 'signup', email: 'buyer@example.com' })
+  await programme.call('POST', '/conversions', { type: 'signup', email: 'new@example.com', referral_code: 'ANN' })
+  await programme.deliver(checkout({ id: 'one', amount: 5000, code: 'ANN' }))
+  await programme.call('POST', '/conversions', { base_value: 12.5, affiliate_id: 1 })
+  await programme.call('POST', '/conversions', { value: 5, referral_code: 'ANN', reference: 'ORDER-1' })
+  const { data } = (await programme.call('GET', '/conversions?type=purchase')).body as { data: { id: number }[] }
+  expect(data).toHaveLength(3)
+  for (const { id } of data) {
+    await programme.call('PUT', `/conversions/${id}`, { base_value: 40 })
+    await programme.call('PUT', `/conversions/${id}`, { status: 'denied', status_reason: 'twice' })
+  }
+}
+
+function contentOf(operation: Operation | undefined): { schema: z.core.JSONSchema.JSONSchema; example: unknown } {
+  const content = operation?.requestBody?.content['application/json']
+  if (!content) throw new Error('no body is described')
+  return { schema: content.schema, example: content.example }
+}
+
+withProgramme('/docs/api shows every operation and every event, and loads nothing', async ({ app }) => {
   const document = (await app.inject({ url: '/openapi.json' })).json<OpenApi>()
   const page = await app.inject({ url: '/docs/api' })
   expect(page.headers).toMatchObject({
@@ -59,6 +140,10 @@ withProgramme('/docs/api shows every operation and loads nothing', async ({ app 
     'content-security-policy': expect.stringContaining("default-src 'none'"),
   })
   for (const [, { operationId }] of operationsOf(document)) expect(page.body).toContain(`<article id="${operationId}">`)
+  for (const [event, { post }] of Object.entries(document.webhooks)) {
+    expect(page.body).toContain(`<article id="${post.operationId}">`)
+    expect(page.body).toContain(`<code>${event}</code>`)
+  }
   expect(page.body).not.toMatch(/<script|<link|<img|@import|url\(/)
 })
 

@@ -8,6 +8,7 @@ import { getPayout, listPayouts, type PayoutWithAffiliate } from '../core/payout
 import { createPayout, reversePayout } from '../core/payout/payout.ts'
 import { getProject } from '../core/project/project.ts'
 import { requireRightClock } from '../right-clock.ts'
+import { once } from '../idempotency.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { id, listOf, money, ok, page, pageOf } from './shapes.ts'
 import { retried } from '../db/retried.ts'
@@ -46,95 +47,89 @@ const NewPayout = z.object({
 const tags = ['Payouts']
 const params = z.object({ id })
 
-export const payoutRoutes =
-  ({ db, clock }: Context) =>
-  async (app: FastifyInstance) => {
-    const api = zodRoutes(app)
+export const payoutRoutes = (context: Context) => async (app: FastifyInstance) => {
+  const { db, clock } = context
+  const api = zodRoutes(app)
 
-    api.get(
-      '/payouts',
-      {
-        schema: {
-          operationId: 'listPayouts',
-          summary: 'List payouts',
-          tags,
-          querystring: Query,
-          response: { 200: listOf(Payout) },
-        },
+  api.get(
+    '/payouts',
+    {
+      schema: {
+        operationId: 'listPayouts',
+        summary: 'List payouts',
+        tags,
+        querystring: Query,
+        response: { 200: listOf(Payout) },
       },
-      async (request) => {
-        const found = await retried(db, (tx) => listPayouts(tx, request.caller.projectId, request.query))
-        return page(found, show, request.query)
-      },
-    )
+    },
+    async (request) => {
+      const found = await retried(db, (tx) => listPayouts(tx, request.caller.projectId, request.query))
+      return page(found, show, request.query)
+    },
+  )
 
-    api.post(
-      '/payouts',
-      {
-        preHandler: requireRightClock,
-        schema: {
-          operationId: 'createPayout',
-          summary: 'Record a payout',
-          description:
-            'Money that was paid by hand: all that is eligible, unless an amount is given. Held money waits.',
-          tags,
-          body: NewPayout,
-          response: { 201: ok(Payout) },
-        },
+  api.post(
+    '/payouts',
+    {
+      preHandler: requireRightClock,
+      schema: {
+        operationId: 'createPayout',
+        summary: 'Record a payout',
+        description: 'Money that was paid by hand: all that is eligible, unless an amount is given. Held money waits.',
+        tags,
+        body: NewPayout,
+        response: { 201: ok(Payout) },
       },
-      async (request, reply) => {
+    },
+    async (request, reply) =>
+      once(context, request, reply.code(201), async (tx) => {
         const { projectId } = request.caller
-        const payout = await retried(db, async (tx) => {
-          const project = await getProject(tx, projectId)
-          const currency = parseCurrency(request.body.currency ?? project.currency)
-          const { amount: given } = request.body
-          const amount = given === undefined ? undefined : toMinor(given, currency)
-          const { id } = await createPayout(tx, project, { ...request.body, currency, amount }, clock.now())
-          return getPayout(tx, projectId, id)
-        })
-        return reply.code(201).send({ success: true, data: show(payout) })
-      },
-    )
+        const project = await getProject(tx, projectId)
+        const currency = parseCurrency(request.body.currency ?? project.currency)
+        const { amount: given } = request.body
+        const amount = given === undefined ? undefined : toMinor(given, currency)
+        const { id } = await createPayout(tx, project, { ...request.body, currency, amount }, clock.now())
+        return { success: true as const, data: show(await getPayout(tx, projectId, id)) }
+      }),
+  )
 
-    api.get(
-      '/payouts/:id',
-      {
-        schema: {
-          operationId: 'getPayout',
-          summary: 'Retrieve a payout',
-          tags,
-          params,
-          response: { 200: ok(Payout) },
-        },
+  api.get(
+    '/payouts/:id',
+    {
+      schema: {
+        operationId: 'getPayout',
+        summary: 'Retrieve a payout',
+        tags,
+        params,
+        response: { 200: ok(Payout) },
       },
-      async (request) => {
-        const payout = await retried(db, (tx) => getPayout(tx, request.caller.projectId, request.params.id))
-        return { success: true as const, data: show(payout) }
-      },
-    )
+    },
+    async (request) => {
+      const payout = await retried(db, (tx) => getPayout(tx, request.caller.projectId, request.params.id))
+      return { success: true as const, data: show(payout) }
+    },
+  )
 
-    api.post(
-      '/payouts/:id/reverse',
-      {
-        schema: {
-          operationId: 'reversePayout',
-          summary: 'Reverse a payout',
-          description: 'The money came back, or never left: it is owed again.',
-          tags,
-          params,
-          response: { 200: ok(Payout) },
-        },
+  api.post(
+    '/payouts/:id/reverse',
+    {
+      schema: {
+        operationId: 'reversePayout',
+        summary: 'Reverse a payout',
+        description: 'The money came back, or never left: it is owed again.',
+        tags,
+        params,
+        response: { 200: ok(Payout) },
       },
-      async (request) => {
+    },
+    async (request, reply) =>
+      once(context, request, reply, async (tx) => {
         const { projectId } = request.caller
-        const payout = await retried(db, async (tx) => {
-          await reversePayout(tx, await getProject(tx, projectId), request.params.id, clock.now())
-          return getPayout(tx, projectId, request.params.id)
-        })
-        return { success: true as const, data: show(payout) }
-      },
-    )
-  }
+        await reversePayout(tx, await getProject(tx, projectId), request.params.id, clock.now())
+        return { success: true as const, data: show(await getPayout(tx, projectId, request.params.id)) }
+      }),
+  )
+}
 
 const show = (payout: PayoutWithAffiliate): z.infer<typeof Payout> => ({
   id: payout.id,

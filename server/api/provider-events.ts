@@ -6,6 +6,7 @@ import { explain } from '../core/conversion/explanation.ts'
 import { getInboxEvent, INBOX_STATUSES, listInbox, reopenEvent } from '../core/payment/inbox-list.ts'
 import { PROVIDER_NAMES } from '../providers/registry.ts'
 import { processStoredEvent } from '../providers/intake.ts'
+import { keyFirst } from '../idempotency.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { id, listOf, ok, page, pageOf } from './shapes.ts'
 import { retried } from '../db/retried.ts'
@@ -47,63 +48,64 @@ const Query = z.object({
 const about = (operationId: string, summary: string) => ({ operationId, summary, tags: ['Provider events'] })
 const params = z.object({ id })
 
-export const providerEventRoutes =
-  ({ db, clock, sealer }: Context) =>
-  async (app: FastifyInstance) => {
-    const api = zodRoutes(app)
+export const providerEventRoutes = (context: Context) => async (app: FastifyInstance) => {
+  const { db, clock } = context
+  const api = zodRoutes(app)
 
-    api.get(
-      '/provider-events',
-      {
-        schema: {
-          ...about('listProviderEvents', 'List what payment providers sent'),
-          querystring: Query,
-          response: { 200: listOf(ProviderEvent) },
-        },
+  api.get(
+    '/provider-events',
+    {
+      schema: {
+        ...about('listProviderEvents', 'List what payment providers sent'),
+        querystring: Query,
+        response: { 200: listOf(ProviderEvent) },
       },
-      async (request) => {
-        const found = await retried(db, (tx) => listInbox(tx, request.caller.projectId, request.query))
-        return page(found, (row) => row, request.query)
-      },
-    )
+    },
+    async (request) => {
+      const found = await retried(db, (tx) => listInbox(tx, request.caller.projectId, request.query))
+      return page(found, (row) => row, request.query)
+    },
+  )
 
-    const read = (projectId: number, eventId: number) =>
-      retried(db, async (tx) => {
-        const { decision, ...event } = await getInboxEvent(tx, projectId, eventId)
-        const settled = { status: 'approved' as const, status_reason: null }
-        return { ...event, explanation: decision && explain(settled, decision) }
-      })
+  const read = (projectId: number, eventId: number) =>
+    retried(db, async (tx) => {
+      const { decision, ...event } = await getInboxEvent(tx, projectId, eventId)
+      const settled = { status: 'approved' as const, status_reason: null }
+      return { ...event, explanation: decision && explain(settled, decision) }
+    })
 
-    api.get(
-      '/provider-events/:id',
-      {
-        schema: {
-          ...about('getProviderEvent', 'Get a provider event with its payload and decision'),
-          params,
-          response: { 200: ok(Whole) },
-        },
+  api.get(
+    '/provider-events/:id',
+    {
+      schema: {
+        ...about('getProviderEvent', 'Get a provider event with its payload and decision'),
+        params,
+        response: { 200: ok(Whole) },
       },
-      async (request) => ({
-        success: true as const,
-        data: await read(request.caller.projectId, request.params.id),
-      }),
-    )
+    },
+    async (request) => ({
+      success: true as const,
+      data: await read(request.caller.projectId, request.params.id),
+    }),
+  )
 
-    api.post(
-      '/provider-events/:id/replay',
-      {
-        schema: {
-          ...about('replayProviderEvent', 'Process a provider event again'),
-          description: 'What it tells counts once, however often it is told.',
-          params,
-          response: { 200: ok(Whole) },
-        },
+  api.post(
+    '/provider-events/:id/replay',
+    {
+      schema: {
+        ...about('replayProviderEvent', 'Process a provider event again'),
+        description: 'What it tells counts once, however often it is told.',
+        params,
+        response: { 200: ok(Whole) },
       },
-      async (request) => {
-        const { projectId } = request.caller
-        await retried(db, (tx) => reopenEvent(tx, projectId, request.params.id, clock.now()))
-        await processStoredEvent({ db, clock, sealer }, request.params.id)
-        return { success: true as const, data: await read(projectId, request.params.id) }
-      },
-    )
-  }
+      // The provider may be asked, and what is told twice counts once.
+      preHandler: keyFirst(context),
+    },
+    async (request) => {
+      const { projectId } = request.caller
+      await retried(db, (tx) => reopenEvent(tx, projectId, request.params.id, clock.now()))
+      await processStoredEvent(context, request.params.id)
+      return { success: true as const, data: await read(projectId, request.params.id) }
+    },
+  )
+}

@@ -1,5 +1,6 @@
 /** The API reference as one page: numbers and names first, no script, nothing loaded. */
-import type { JsonSchema, OpenApi, Operation, Parameter } from './openapi.ts'
+import type { JsonSchema } from './json-schema.ts'
+import type { OpenApi, Operation, Parameter } from './openapi-document.ts'
 
 export function referencePage(document: OpenApi): string {
   const chapters = document.tags.map(({ name }) => ({
@@ -10,6 +11,7 @@ export function referencePage(document: OpenApi): string {
         .map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
     ),
   }))
+  const events = Object.entries(document.webhooks).map(([name, { post }]) => ({ name, operation: post }))
   const url = document.servers[0]?.url ?? ''
   return `<!doctype html>
 <html lang="en">
@@ -29,6 +31,8 @@ ${chapters
 ${operations.map(({ operation }) => `<a href="#${escape(operation.operationId ?? '')}">${escape(operation.summary ?? '')}</a>`).join('\n')}`,
   )
   .join('\n')}
+<a class="chapter" href="#webhook-events">Webhook events</a>
+${events.map(({ operation }) => `<a href="#${escape(operation.operationId ?? '')}">${escape(operation.summary ?? '')}</a>`).join('\n')}
 </nav>
 <main id="reference">
 <section id="start">
@@ -44,6 +48,9 @@ ${operations.map((operation) => showOperation(operation, url)).join('\n')}
 </section>`,
   )
   .join('\n')}
+<section id="webhook-events"><h2>Webhook events</h2>
+${events.map(({ name, operation }) => showEvent(name, operation)).join('\n')}
+</section>
 </main>
 </body>
 </html>
@@ -75,6 +82,17 @@ ${body ? table('Body', fieldRows(body.schema)) : ''}
 <pre tabindex="0">${escape(curl(method, url + path, parameters, body?.example))}</pre>
 <p class="label">Answer ${status ?? ''}</p>
 ${answer ? `<pre tabindex="0">${escape(JSON.stringify(answer.example, null, 2))}</pre>${details('Fields', fieldRows(answer.schema))}` : '<p>No body.</p>'}
+</article>`
+}
+
+/** What a receiver is sent. */
+function showEvent(name: string, { operationId = '', summary = '', description = '', requestBody }: Operation): string {
+  const body = requestBody?.content['application/json']
+  return `<article id="${escape(operationId)}">
+<h3>${escape(summary)}</h3>
+<p class="route"><code>${escape(name)}</code></p>
+<p>${inline(description)}</p>
+<pre tabindex="0">${escape(JSON.stringify(body?.example, null, 2))}</pre>${details('Fields', fieldRows(body?.schema ?? {}))}
 </article>`
 }
 

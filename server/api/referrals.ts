@@ -7,6 +7,7 @@ import { rowId } from '../core/kit/lenient.ts'
 import { getProject } from '../core/project/project.ts'
 import { changeReferral, createReferral, getReferral } from '../core/conversion/referral-record.ts'
 import { listReferrals, type ReferralWithCode } from '../core/conversion/referral.ts'
+import { once } from '../idempotency.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { changeOf, email, id, listOf, ok, page, pageOf, person } from './shapes.ts'
 import { retried } from '../db/retried.ts'
@@ -34,108 +35,106 @@ const Change = changeOf({ email, affiliate_id, status })
 const tags = ['Referrals']
 const params = z.object({ email: person })
 
-export const referralRoutes =
-  ({ db, clock }: Context) =>
-  async (app: FastifyInstance) => {
-    const api = zodRoutes(app)
+export const referralRoutes = (context: Context) => async (app: FastifyInstance) => {
+  const { db, clock } = context
+  const api = zodRoutes(app)
 
-    api.get(
-      '/referrals',
-      {
-        schema: {
-          operationId: 'listReferrals',
-          summary: 'List referrals',
-          tags,
-          querystring: Query,
-          response: { 200: listOf(Referral) },
-        },
+  api.get(
+    '/referrals',
+    {
+      schema: {
+        operationId: 'listReferrals',
+        summary: 'List referrals',
+        tags,
+        querystring: Query,
+        response: { 200: listOf(Referral) },
       },
-      async (request) => {
-        const found = await retried(db, (tx) => listReferrals(tx, request.caller.projectId, request.query))
-        return page(found, showReferral, request.query)
-      },
-    )
+    },
+    async (request) => {
+      const found = await retried(db, (tx) => listReferrals(tx, request.caller.projectId, request.query))
+      return page(found, showReferral, request.query)
+    },
+  )
 
-    api.post(
-      '/referrals',
-      {
-        schema: {
-          operationId: 'createReferral',
-          summary: 'Create a referral',
-          description: 'Tracking does this by itself; by hand it attributes a person to an affiliate.',
-          tags,
-          body: NewReferral,
-          response: { 201: ok(Referral) },
-        },
+  api.post(
+    '/referrals',
+    {
+      schema: {
+        operationId: 'createReferral',
+        summary: 'Create a referral',
+        description: 'Tracking does this by itself; by hand it attributes a person to an affiliate.',
+        tags,
+        body: NewReferral,
+        response: { 201: ok(Referral) },
       },
-      async (request, reply) => {
-        const referral = await retried(db, (tx) =>
-          createReferral(tx, request.caller.projectId, request.body, clock.now()),
-        )
-        return reply.code(201).send({ success: true, data: showReferral(referral) })
-      },
-    )
-
-    api.get(
-      '/referrals/:email',
-      {
-        schema: {
-          operationId: 'getReferral',
-          summary: 'Retrieve a referral',
-          tags,
-          params,
-          response: { 200: ok(Referral) },
-        },
-      },
-      async (request) => {
-        const referral = await retried(db, (tx) => getReferral(tx, request.caller.projectId, request.params.email))
+    },
+    async (request, reply) =>
+      once(context, request, reply.code(201), async (tx) => {
+        const referral = await createReferral(tx, request.caller.projectId, request.body, clock.now())
         return { success: true as const, data: showReferral(referral) }
-      },
-    )
+      }),
+  )
 
-    api.put(
-      '/referrals/:email',
-      {
-        schema: {
-          operationId: 'updateReferral',
-          summary: 'Update a referral',
-          description: 'Changes the fields that are given; affiliate_id null makes the person nobody’s.',
-          tags,
-          params,
-          body: Change,
-          response: { 200: ok(Referral) },
-        },
+  api.get(
+    '/referrals/:email',
+    {
+      schema: {
+        operationId: 'getReferral',
+        summary: 'Retrieve a referral',
+        tags,
+        params,
+        response: { 200: ok(Referral) },
       },
-      async (request) => {
-        const referral = await retried(db, (tx) =>
-          changeReferral(tx, request.caller.projectId, request.params.email, request.body, clock.now()),
-        )
-        return { success: true as const, data: showReferral(referral) }
-      },
-    )
+    },
+    async (request) => {
+      const referral = await retried(db, (tx) => getReferral(tx, request.caller.projectId, request.params.email))
+      return { success: true as const, data: showReferral(referral) }
+    },
+  )
 
-    api.delete(
-      '/referrals/:email',
-      {
-        schema: {
-          operationId: 'deleteReferral',
-          summary: 'Delete a referral',
-          description:
-            'Cannot be undone: personal data is erased, within seconds also from the events of payment providers, and the commissions on the conversions are taken back.',
-          tags,
-          params,
-        },
+  api.put(
+    '/referrals/:email',
+    {
+      schema: {
+        operationId: 'updateReferral',
+        summary: 'Update a referral',
+        description: 'Changes the fields that are given; affiliate_id null makes the person nobody’s.',
+        tags,
+        params,
+        body: Change,
+        response: { 200: ok(Referral) },
       },
-      async (request, reply) => {
-        const { projectId } = request.caller
-        await retried(db, async (tx) => {
-          const referral = await getReferral(tx, projectId, request.params.email)
-          await deleteReferral(tx, await getProject(tx, projectId), referral, clock.now())
-        })
-        return reply.code(204).send()
+    },
+    async (request) => {
+      const referral = await retried(db, (tx) =>
+        changeReferral(tx, request.caller.projectId, request.params.email, request.body, clock.now()),
+      )
+      return { success: true as const, data: showReferral(referral) }
+    },
+  )
+
+  api.delete(
+    '/referrals/:email',
+    {
+      schema: {
+        operationId: 'deleteReferral',
+        summary: 'Delete a referral',
+        description:
+          'Cannot be undone: personal data is erased, within seconds also from the events of payment providers, and the commissions on the conversions are taken back.',
+        tags,
+        params,
       },
-    )
-  }
+    },
+    async (request, reply) => {
+      const { projectId } = request.caller
+      await retried(db, async (tx) => {
+        const referral = await getReferral(tx, projectId, request.params.email)
+        await deleteReferral(tx, await getProject(tx, projectId), referral, clock.now())
+      })
+      return reply.code(204).send()
+    },
+  )
+}
 
 export const showReferral = (referral: ReferralWithCode): z.infer<typeof Referral> => ({
   id: referral.id,

@@ -1,5 +1,5 @@
 /** Examples made from schemas: what a reader of the reference sees, and a body that is accepted when it is sent. */
-import type { JsonSchema } from './openapi.ts'
+import type { JsonSchema } from './json-schema.ts'
 
 /** Words that mean something to a reader, by the ending of the field's name. */
 const BY_NAME: [RegExp, string][] = [

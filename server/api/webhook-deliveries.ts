@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { getDelivery, listDeliveries, replayDelivery } from '../core/news/delivery.ts'
 import type { WebhookAttempt, WebhookDelivery } from '../db/schema.ts'
+import { once } from '../idempotency.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { id, listOf, ok, page, pageOf } from './shapes.ts'
 import { retried } from '../db/retried.ts'
@@ -34,71 +35,69 @@ export const DeliveryWithLog = Delivery.extend({ request_body: z.string(), log: 
 const tags = ['Webhooks']
 const params = z.object({ id })
 
-export const webhookDeliveryRoutes =
-  ({ db, clock }: Context) =>
-  async (app: FastifyInstance) => {
-    const api = zodRoutes(app)
+export const webhookDeliveryRoutes = (context: Context) => async (app: FastifyInstance) => {
+  const { db, clock } = context
+  const api = zodRoutes(app)
 
-    api.get(
-      '/webhooks/:id/deliveries',
-      {
-        schema: {
-          operationId: 'listWebhookDeliveries',
-          summary: "List a webhook's deliveries",
-          description: 'Newest first.',
-          tags,
-          params,
-          querystring: z.object({ ...pageOf(50), status: z.enum(['pending', 'delivered', 'failed']).optional() }),
-          response: { 200: listOf(Delivery) },
-        },
+  api.get(
+    '/webhooks/:id/deliveries',
+    {
+      schema: {
+        operationId: 'listWebhookDeliveries',
+        summary: "List a webhook's deliveries",
+        description: 'Newest first.',
+        tags,
+        params,
+        querystring: z.object({ ...pageOf(50), status: z.enum(['pending', 'delivered', 'failed']).optional() }),
+        response: { 200: listOf(Delivery) },
       },
-      async (request) => {
-        const found = await retried(db, (tx) =>
-          listDeliveries(tx, request.caller.projectId, request.params.id, request.query),
-        )
-        return page(found, show, request.query)
-      },
-    )
+    },
+    async (request) => {
+      const found = await retried(db, (tx) =>
+        listDeliveries(tx, request.caller.projectId, request.params.id, request.query),
+      )
+      return page(found, show, request.query)
+    },
+  )
 
-    api.get(
-      '/webhooks/deliveries/:id',
-      {
-        schema: {
-          operationId: 'getWebhookDelivery',
-          summary: 'Retrieve a delivery with its attempts',
-          tags,
-          params,
-          response: { 200: ok(DeliveryWithLog) },
-        },
+  api.get(
+    '/webhooks/deliveries/:id',
+    {
+      schema: {
+        operationId: 'getWebhookDelivery',
+        summary: 'Retrieve a delivery with its attempts',
+        tags,
+        params,
+        response: { 200: ok(DeliveryWithLog) },
       },
-      async (request) => {
-        const { delivery, attempts } = await retried(db, (tx) =>
-          getDelivery(tx, request.caller.projectId, request.params.id),
-        )
-        return { success: true as const, data: showWithLog(delivery, attempts) }
-      },
-    )
+    },
+    async (request) => {
+      const { delivery, attempts } = await retried(db, (tx) =>
+        getDelivery(tx, request.caller.projectId, request.params.id),
+      )
+      return { success: true as const, data: showWithLog(delivery, attempts) }
+    },
+  )
 
-    api.post(
-      '/webhooks/deliveries/:id/replay',
-      {
-        schema: {
-          operationId: 'replayWebhookDelivery',
-          summary: 'Send a delivery again',
-          description: 'At once, with the same id and body, and from the start of the schedule.',
-          tags,
-          params,
-          response: { 200: ok(Delivery) },
-        },
+  api.post(
+    '/webhooks/deliveries/:id/replay',
+    {
+      schema: {
+        operationId: 'replayWebhookDelivery',
+        summary: 'Send a delivery again',
+        description: 'At once, with the same id and body, and from the start of the schedule.',
+        tags,
+        params,
+        response: { 200: ok(Delivery) },
       },
-      async (request) => {
-        const row = await retried(db, (tx) =>
-          replayDelivery(tx, request.caller.projectId, request.params.id, clock.now()),
-        )
+    },
+    async (request, reply) =>
+      once(context, request, reply, async (tx) => {
+        const row = await replayDelivery(tx, request.caller.projectId, request.params.id, clock.now())
         return { success: true as const, data: show(row) }
-      },
-    )
-  }
+      }),
+  )
+}
 
 const show = (row: WebhookDelivery): z.infer<typeof Delivery> => ({
   id: row.id,

@@ -19,6 +19,7 @@ import {
 import type { Tx, WebhookEndpoint } from '../db/schema.ts'
 import { sendWebhook } from '../outbound/send-webhook.ts'
 import { parseTarget } from '../outbound/target.ts'
+import { keyFirst, once } from '../idempotency.ts'
 import { zodRoutes } from '../zod-routes.ts'
 import { changeOf, id, listOf, ok, page, pageOf } from './shapes.ts'
 import { DeliveryWithLog, showWithLog } from './webhook-deliveries.ts'
@@ -102,11 +103,11 @@ export const webhookEndpointRoutes = (context: Context) => async (app: FastifyIn
     async (request, reply) => {
       const { secret = newWebhookSecret(), ...endpoint } = request.body
       const secret_sealed = secret && sealer.seal(secret)
-      const row = await retried(db, async (tx) => {
+      return once(context, request, reply.code(201), async (tx) => {
         await checkTarget(tx, request.caller.projectId, endpoint.url)
-        return createEndpoint(tx, request.caller.projectId, { ...endpoint, secret_sealed }, clock.now())
+        const row = await createEndpoint(tx, request.caller.projectId, { ...endpoint, secret_sealed }, clock.now())
+        return { success: true as const, data: { ...show(row), secret } }
       })
-      return reply.code(201).send({ success: true, data: { ...show(row), secret } })
     },
   )
 
@@ -185,17 +186,14 @@ export const webhookEndpointRoutes = (context: Context) => async (app: FastifyIn
         operationId: 'testWebhook',
         summary: 'Send a test',
         description:
-          'Sends one made-up event now, also to a disabled webhook, and answers with the attempt, at the latest after five seconds. It is not tried again. The body may name the event; an Idempotency-Key is ignored.',
+          'Sends one made-up event now, also to a disabled webhook, and answers with the attempt, at the latest after five seconds. It is not tried again. The body may name the event.',
         tags,
         params,
         body: z.object({ event: event.optional() }).nullish(),
         response: { 200: ok(DeliveryWithLog) },
       },
-      // Before its hook sees it: no transaction may stay open while we wait for somebody else's answer.
-      onRequest: (request, _reply, done) => {
-        delete request.headers['idempotency-key']
-        done()
-      },
+      // It waits for somebody else's server; after a crash a test that was sent twice does no harm.
+      preHandler: keyFirst(context),
     },
     async (request) => {
       const { projectId } = request.caller

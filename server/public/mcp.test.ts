@@ -4,7 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { expect } from 'vitest'
 import { callEveryTool, callTool } from '../../mcp/test/every-tool.ts'
 import { createApiKey } from '../core/project/api-key.ts'
-import { type Programme, withProgramme } from '../test/programme.ts'
+import { connectProvider } from '../core/project/provider-connection.ts'
+import { doProviderTasks } from '../jobs/do-provider-tasks.ts'
+import { type Programme, withProgramme, WEBHOOK_SECRET } from '../test/programme.ts'
+import { startStripe } from '../test/stripe-double.ts'
 
 async function connect(programme: Programme, mode: VersionNegotiationMode, key = programme.apiKey): Promise<Client> {
   if (!programme.app.server.listening) await programme.app.listen({ port: 0, host: '127.0.0.1' })
@@ -39,6 +42,46 @@ for (const mode of ['legacy', 'auto'] as const)
       await client.close()
     },
   )
+
+withProgramme('create_coupon makes the coupon at Stripe, with the discount it is given', async (programme) => {
+  const { db, sealer, projectId, clock } = programme
+  const stripe = await startStripe()
+  const client = await connect(programme, 'legacy')
+  try {
+    await programme.addAffiliate('ANN')
+    const create = (input: object) => callTool(client, 'create_coupon', { affiliate_id: 1, ...input })
+    const atStripe = { coupon_code: 'ANN20', create_in_stripe: { percent_off: '20', duration: 'forever' } }
+    expect(await create(atStripe)).toMatchObject({
+      isError: true,
+      text: expect.stringContaining('create_in_stripe needs a Stripe key'),
+    })
+
+    const api = { api_key_sealed: sealer.seal(stripe.key), api_url: stripe.url, endpoint_id: null }
+    const secret = sealer.seal(WEBHOOK_SECRET)
+    await db.transaction().execute((tx) => connectProvider(tx, projectId, 'stripe', secret, clock.now(), api))
+    const percent = await create(atStripe)
+    expect(percent.text).toContain('"stripe_coupon_id":"refgrow_')
+    const amount = await create({ coupon_code: 'ANN5', create_in_stripe: { amount_off: 5, currency: 'usd' } })
+    const { text } = await create({ coupon_code: 'BOTH', create_in_stripe: { percent_off: 5, amount_off: 5 } })
+    expect(text).toMatch(/^create_in_stripe: expected either percent_off, or amount_off and currency/)
+
+    const logged: unknown[] = []
+    await doProviderTasks({ ...programme, log: { warn: (...said: unknown[]) => void logged.push(said) } })
+    expect(logged).toEqual([])
+    expect(stripe.objects.coupons).toMatchObject([
+      { id: percent.body.data.stripe_coupon_id, name: 'ANN20', percent_off: '20', duration: 'forever' },
+      { id: amount.body.data.stripe_coupon_id, name: 'ANN5', amount_off: '500', currency: 'USD', duration: 'once' },
+    ])
+    expect(stripe.objects.promotion_codes).toMatchObject([{ code: 'ANN20' }, { code: 'ANN5' }])
+
+    await callTool(client, 'delete_coupon', { id: percent.body.data.id })
+    await doProviderTasks({ ...programme, log: { warn: (...said: unknown[]) => void logged.push(said) } })
+    expect(stripe.objects.coupons).toMatchObject([{ name: 'ANN5' }])
+  } finally {
+    await client.close()
+    await stripe.close()
+  }
+})
 
 withProgramme('a key that may only read gets the refusal of the API; a key sees its own project', async (programme) => {
   const { db, projectId, clock } = programme

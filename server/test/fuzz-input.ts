@@ -1,6 +1,7 @@
 /** Input for a route made from its OpenAPI description: mostly what it asks for, sometimes anything at all. */
 import fc from 'fast-check'
-import type { JsonSchema, Operation } from '../api/openapi.ts'
+import type { JsonSchema } from '../api/json-schema.ts'
+import type { Operation } from '../api/openapi-document.ts'
 
 export interface Request {
   path: string

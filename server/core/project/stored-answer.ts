@@ -1,9 +1,13 @@
 /** Answers to requests with an Idempotency-Key: kept for 24 hours, and given again to whoever repeats the request. */
-import type { Instant, Tx } from '../../db/schema.ts'
+import type { ExpressionBuilder } from 'kysely'
+import type { Database, Instant, Tx } from '../../db/schema.ts'
 import { DomainError } from '../kit/errors.ts'
-import { addHours } from '../kit/time.ts'
+import { addHours, addMinutes } from '../kit/time.ts'
 
 export const KEPT_HOURS = 24
+/** A key taken before its work is free again after this long without an answer: the server died in the middle of it. */
+const LEASE_MINUTES = 5
+const UNANSWERED = 0
 
 export interface StoredAnswer {
   status: number
@@ -27,11 +31,16 @@ export async function takeKey(
     .deleteFrom('stored_answer')
     .where('project_id', '=', projectId)
     .where('key', '=', key)
-    .where('created_at', '<=', addHours(now, -KEPT_HOURS))
+    .where((eb) =>
+      eb.or([
+        eb('created_at', '<=', addHours(now, -KEPT_HOURS)),
+        eb.and([eb('status', '=', UNANSWERED), eb('created_at', '<=', addMinutes(now, -LEASE_MINUTES))]),
+      ]),
+    )
     .execute()
   const taken = await tx
     .insertInto('stored_answer')
-    .values({ project_id: projectId, key, request_hash: requestHash, status: 0, body: '', created_at: now })
+    .values({ project_id: projectId, key, request_hash: requestHash, status: UNANSWERED, body: '', created_at: now })
     .onConflict((clash) => clash.columns(['project_id', 'key']).doNothing())
     .returning('key')
     .executeTakeFirst()
@@ -43,12 +52,13 @@ export async function takeKey(
     .where('project_id', '=', projectId)
     .where('key', '=', key)
     .executeTakeFirst()
-  if (!stored || stored.status === 0) throw inProgress()
+  if (!stored) throw inProgress()
   if (stored.request_hash !== requestHash)
     throw new DomainError(
       'idempotency_mismatch',
       'Idempotency-Key: this key was used for another request; expected the same path and body, or a new key',
     )
+  if (stored.status === UNANSWERED) throw inProgress()
   return { status: stored.status, body: stored.body }
 }
 
@@ -58,20 +68,33 @@ export const inProgress = (): DomainError =>
     'Idempotency-Key: a request with this key is still being answered; repeat this one in a moment',
   )
 
-/** In the transaction of the work: the answer exists exactly when what it tells has happened. */
-export async function keepAnswer(
-  tx: Tx,
-  projectId: number,
-  key: string,
-  { status, body }: StoredAnswer,
-): Promise<void> {
-  await tx
-    .updateTable('stored_answer')
-    .set({ status, body })
-    .where('project_id', '=', projectId)
-    .where('key', '=', key)
-    .execute()
+/** A key that is taken, since when where that was committed before the work. */
+export interface TakenKey {
+  projectId: number
+  key: string
+  taken: Instant | null
 }
+
+/** In the transaction of the work, if it is one: the answer exists exactly when what it tells has happened. */
+export async function keepAnswer(tx: Tx, taken: TakenKey, { status, body }: StoredAnswer): Promise<void> {
+  await tx.updateTable('stored_answer').set({ status, body }).where(isOurs(taken)).execute()
+}
+
+/** The work failed: the next request with this key is executed. */
+export async function freeKey(tx: Tx, taken: TakenKey): Promise<void> {
+  await tx.deleteFrom('stored_answer').where(isOurs(taken)).execute()
+}
+
+/** Not the row of somebody who took the key over after the lease. */
+const isOurs =
+  ({ projectId, key, taken }: TakenKey) =>
+  (eb: ExpressionBuilder<Database, 'stored_answer'>) =>
+    eb.and([
+      eb('project_id', '=', projectId),
+      eb('key', '=', key),
+      eb('status', '=', UNANSWERED),
+      ...(taken === null ? [] : [eb('created_at', '=', taken)]),
+    ])
 
 /** The project's answers up to a moment, sealed as they are, by their keys. */
 export const answersUntil = (
