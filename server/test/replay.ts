@@ -38,7 +38,10 @@ export async function replayFeed(programme: Programme): Promise<Replayed> {
     after = pagination.next_after
     if (!pagination.has_more) break
   }
-  return { balances: balancesOf(effects, payouts, deleted, programme.clock.now()), counters: countersOf(effects, deleted) }
+  return {
+    balances: balancesOf(effects, payouts, deleted, programme.clock.now()),
+    counters: countersOf(effects, deleted),
+  }
 }
 
 function balancesOf(effects: Map<string, Effect>, payouts: Map<string, Paid>, deleted: Set<string>, now: Instant) {
