@@ -77,7 +77,7 @@ async function settle({ page }: Section): Promise<Place> {
 const BEFORE: [RegExp, (place: Place) => Promise<unknown>][] = [
   [/^(inbox reconcile|provider check)|\/coupons$/, connectStripe],
   [/^webhook (deliveries|replay|enable)/, deliverOnce],
-  [/^payout pay/, (place) => sale(place)],
+  [/^(payout pay|what-if)/, (place) => sale(place)],
 ]
 
 function connectStripe({ env }: Place): Promise<string> {
