@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { referralCode } from '../core/affiliate/code.ts'
 import type { CalledConversion } from '../core/conversion/by-call.ts'
-import type { Explained } from '../core/conversion/explain.ts'
+import type { Explained } from '../core/conversion/explanation.ts'
 import type { ConversionWithCommission } from '../core/conversion/list.ts'
 import { typeOfConversion } from '../core/conversion/type.ts'
 import { flag, numeric, orNone, rowId } from '../core/kit/lenient.ts'

@@ -279,7 +279,7 @@ export interface ReferralTable {
   first_sale_at: Generated<Instant | null>
 }
 
-/** A signup, a purchase or a custom event. `decision` is the why-trail, JSON of core/attribution.ts. */
+/** A signup, a purchase or a custom event. `decision` is JSON of core/conversion/decision.ts. */
 export interface ConversionTable {
   id: Generated<number>
   project_id: number

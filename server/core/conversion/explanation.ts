@@ -1,7 +1,21 @@
-/** The why-trail in sentences: ends "why was I not credited". */
-import type { Conversion } from '../../db/schema.ts'
-import type { ConversionDecision } from './decision.ts'
+/** Explain attribution: the stored decision in sentences, which ends "why was I not credited". */
+import type { Conversion, Tx } from '../../db/schema.ts'
+import { getConversion } from './change.ts'
+import { type ConversionDecision, decisionOf } from './decision.ts'
 import { formatMinor } from '../kit/money.ts'
+
+export interface Explained {
+  conversion: Conversion
+  decision: ConversionDecision
+  explanation: string[]
+}
+
+/** @throws DomainError 'conversion_not_found' */
+export async function explainConversion(tx: Tx, projectId: number, id: number): Promise<Explained> {
+  const conversion = await getConversion(tx, projectId, id)
+  const decision = decisionOf(conversion)
+  return { conversion, decision, explanation: explain(conversion, decision) }
+}
 
 export function explain(
   conversion: Pick<Conversion, 'status' | 'status_reason'>,

@@ -1,7 +1,7 @@
 /** What a sale earns, by the terms in force or by those it was decided under, and by what its buyer paid before. */
 import type { Affiliate, Conversion, Instant, Referral, Tx } from '../../db/schema.ts'
 import { prepared } from '../kit/prepared.ts'
-import { commissionFor, type Sale, secondTierFor, type TermsInForce } from '../terms/commission.ts'
+import { commissionFor, ruleIn, type Sale, secondTierFor, type TermsInForce } from '../terms/commission.ts'
 import { rulesById, termsInForce } from '../terms/rule.ts'
 import type { Basis, Rewards } from './decision.ts'
 
@@ -83,11 +83,6 @@ export function rewardsBy(
   if (!('amount' in commission) || parentId === null || !terms.campaign) return { commission, basis }
   const second = secondTierFor(terms.campaign, sale, commission)
   return { commission, ...(second && { second_tier: { ...second, affiliate_id: parentId } }), basis }
-}
-
-function ruleIn(terms: TermsInForce) {
-  const scope = (['affiliate', 'product', 'level', 'campaign'] as const).find((name) => terms[name]) ?? null
-  return { scope, rule: scope ? terms[scope] : undefined }
 }
 
 const activeAffiliate = async (tx: Tx, id: number): Promise<{ id: number } | undefined> =>

@@ -42,8 +42,7 @@ export async function transition(
       tx,
       wanted.map(({ affiliate_id }) => affiliate_id),
     )
-  const nothingHeld = before === null || (!counts(before) && wanted.length === 0 && before.status === 'pending')
-  const commissions = nothingHeld && wanted.length === 0 ? [] : await book(tx, conversion, wanted, step, now)
+  const commissions = before === null && wanted.length === 0 ? [] : await book(tx, conversion, wanted, step, now)
   await recount(tx, before, conversion)
 
   const events = eventsOf(before, conversion, step, commissions)
@@ -86,20 +85,21 @@ function eventsOf(before: Conversion | null, after: Conversion, step: Step, comm
 }
 
 const moved = (before: Conversion, after: Conversion, commissions: Booked[]): boolean =>
-  before.affiliate_id !== after.affiliate_id ||
-  JSON.stringify(counted(before)) !== JSON.stringify(counted(after)) ||
-  commissions.some(({ changed }) => changed)
+  !isCountedAlike(before, after) || commissions.some(({ changed }) => changed)
 
 /** The feed alone tells of events that the company named itself. */
 const firstEventOf = ({ type }: Conversion): ConversionEvent =>
   type === 'signup' ? 'referral_signed_up' : type === 'purchase' ? 'referral_converted' : 'custom_event_recorded'
 
 async function recount(tx: Tx, before: Conversion | null, after: Conversion): Promise<void> {
-  const was = before && counts(before) ? counted(before) : null
-  const is = counts(after) ? counted(after) : null
-  if (was && is && JSON.stringify(was) === JSON.stringify(is)) return
-  await countLast(tx, [...(was ? [{ ...was, times: -1 as const }] : []), ...(is ? [is] : [])])
+  const was = before && counts(before) ? before : null
+  const is = counts(after) ? after : null
+  if (was && is && isCountedAlike(was, is)) return
+  await countLast(tx, [...(was ? [{ ...counted(was), times: -1 as const }] : []), ...(is ? [counted(is)] : [])])
 }
+
+const isCountedAlike = (a: Conversion, b: Conversion): boolean =>
+  a.affiliate_id === b.affiliate_id && counterOf(a) === counterOf(b) && dayOf(a.occurred_at) === dayOf(b.occurred_at)
 
 const counted = (conversion: Conversion) => ({
   project_id: conversion.project_id,

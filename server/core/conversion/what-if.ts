@@ -89,7 +89,10 @@ const page = (tx: Tx, projectId: number, { from, to }: { from: Day; to: Day }, a
 
 interface LookUp {
   terms: (basis: NonNullable<ConversionDecision['basis']>) => Promise<TermsInForce>
-  seller: (id: number) => Promise<{ terms: TermsInForce; parentId: number | null } | undefined>
+  seller: (
+    id: number,
+    productId: string | null,
+  ) => Promise<{ terms: TermsInForce; parentId: number | null } | undefined>
 }
 
 /** @returns undefined for a conversion that its affiliate's deletion took from everybody: there is nothing to decide */
@@ -110,7 +113,7 @@ async function decideAgain(row: Conversion, settings: Settings, look: LookUp): P
     const rewards = rewardsBy(terms, stored.basis.parent_id, sold, earlier, row.referral_id !== null)
     return decided(row, affiliate_id, { ...credited, second_tier: undefined, ...rewards })
   }
-  const seller = await look.seller(affiliate_id)
+  const seller = await look.seller(affiliate_id, row.product_id)
   if (!seller) return decided(row, null, { ...credited, commission: { reason: 'not_attributed' } })
   const rewards = rewardsBy(seller.terms, seller.parentId, sold, earlier, row.referral_id !== null)
   return decided(row, affiliate_id, { ...credited, second_tier: undefined, ...rewards })
@@ -125,7 +128,7 @@ const decided = (row: Conversion, affiliate_id: number | null, decision: Convers
 /** Rules and sellers are few beside conversions: each is read once. */
 function lookingUp(tx: Tx, { terms: other }: WhatIf): LookUp {
   const rules = new Map<number, Promise<CommissionRule | undefined>>()
-  const sellers = new Map<number, ReturnType<LookUp['seller']>>()
+  const sellers = new Map<string, ReturnType<LookUp['seller']>>()
   const ruleOf = (id: number | null) => {
     if (id === null) return undefined
     if (!rules.has(id))
@@ -144,9 +147,10 @@ function lookingUp(tx: Tx, { terms: other }: WhatIf): LookUp {
       const [rule, campaign] = [await ruleOf(rule_id), await ruleOf(campaign_rule_id)]
       return changed({ ...(scope && { [scope]: rule }), campaign })
     },
-    seller(id) {
-      if (!sellers.has(id)) sellers.set(id, sellerOf(tx, id, changed))
-      return sellers.get(id) as ReturnType<LookUp['seller']>
+    seller(id, productId) {
+      const key = `${id} ${productId ?? ''}`
+      if (!sellers.has(key)) sellers.set(key, sellerOf(tx, id, productId, changed))
+      return sellers.get(key) as ReturnType<LookUp['seller']>
     },
   }
 }
@@ -157,7 +161,7 @@ const kindOf = ({ basis_points, second_basis_points }: NonNullable<WhatIf['terms
   ...(second_basis_points !== undefined && { second_kind: 'percent' as const }),
 })
 
-async function sellerOf(tx: Tx, id: number, changed: (terms: TermsInForce) => TermsInForce) {
+async function sellerOf(tx: Tx, id: number, product_id: string | null, changed: (terms: TermsInForce) => TermsInForce) {
   const affiliate = await tx
     .selectFrom('affiliate')
     .leftJoin('affiliate as parent', (join) =>
@@ -169,7 +173,7 @@ async function sellerOf(tx: Tx, id: number, changed: (terms: TermsInForce) => Te
     .executeTakeFirst()
   if (!affiliate) return undefined
   const { campaign_id, level_id, parent_id } = affiliate satisfies Pick<Affiliate, 'campaign_id' | 'level_id'>
-  const terms = await termsInForce(tx, campaign_id, { affiliate_id: id, level_id })
+  const terms = await termsInForce(tx, campaign_id, { affiliate_id: id, level_id, product_id })
   return { terms: changed(terms), parentId: parent_id }
 }
 

@@ -106,7 +106,7 @@ function commissionOf({ amount, currency, taken_back, void: isVoid, release_at, 
   return { amount: net, currency, taken_back: amount - net, release_at: known, tier: tier === 2 ? 2 : 1 }
 }
 
-/** From the stored why-trail. What became his by another decision than the trail's is so by hand. */
+/** From the stored decision. What is credited to them against it was credited by hand. */
 function reasonOf({ decision }: Row, affiliateId: number, spelled: Map<string, string>): Activity['reason'] {
   const { winner, candidates } = JSON.parse(decision) as ConversionDecision
   if (winner?.affiliate_id !== affiliateId) return { kind: 'manual', code: null }

@@ -32,7 +32,7 @@ export interface Earned {
   currency: string
   rule_id: number
   rule_version: number
-  /** Which of the terms applied, for the why-trail. */
+  /** Which of the terms applied, for the decision. */
   scope: keyof TermsInForce
   /** null for fixed and given amounts. */
   rate_basis_points: number | null
@@ -57,8 +57,7 @@ export interface NotEarned {
  * nothing unless the caller gives an amount.
  */
 export function commissionFor(terms: TermsInForce, sale: Sale): Earned | NotEarned {
-  const scope = SCOPES.find((name) => terms[name])
-  const rule = scope && terms[scope]
+  const { scope, rule } = ruleIn(terms)
   if (!scope || !rule) return { reason: 'no_rule' }
   const earned = {
     rule_id: rule.id,
@@ -107,6 +106,12 @@ export function secondTierFor(rule: CommissionRule, sale: Sale, first: Earned): 
 }
 
 const SCOPES = ['affiliate', 'product', 'level', 'campaign'] as const
+
+/** The rule that applies: the first there is. */
+export function ruleIn(terms: TermsInForce): { scope: keyof TermsInForce | null; rule: CommissionRule | undefined } {
+  const scope = SCOPES.find((name) => terms[name]) ?? null
+  return { scope, rule: scope ? terms[scope] : undefined }
+}
 
 function withinDuration(duration: CommissionRule['duration'], count: number | null, { earlier, occurred_at }: Sale) {
   if (duration === 'first') return earlier.payments === 0
