@@ -146,3 +146,35 @@ withProgramme(
     })
   },
 )
+
+const feedOf = async ({ db }: Programme) =>
+  (
+    await db
+      .selectFrom('event')
+      .select(['type', 'payload'])
+      .where('subject', 'like', 'conversion%')
+      .orderBy('seq')
+      .execute()
+  ).map(({ type, payload }) => [type, (JSON.parse(payload) as { referrer: { id: string | null } }).referrer.id])
+
+withProgramme('the feed takes a sale back from a seller who turns out to be its buyer', async (programme) => {
+  await programme.addAffiliate('ANN')
+  await tell(programme, paid(0), known('ann@example.com'))
+  expect(await feedOf(programme)).toEqual([
+    ['referral_converted', '1'],
+    ['referral_canceled', null],
+  ])
+  expect(await programme.earningsOf('ann@example.com')).toMatchObject({ total: '0.00' })
+})
+
+withProgramme('a payment told late renumbers later ones by the terms they were decided under', async (programme) => {
+  await programme.addAffiliate('ANN')
+  const buyer = { email: 'buyer@example.com' }
+  await setTo(programme, {}, { kind: 'percent', rate: 20, duration: 'payments', duration_count: 2 })
+  await tell(programme, paid(1, buyer), paid(2, buyer))
+  expect(await programme.earningsOf('ann@example.com')).toMatchObject({ total: '40.00' })
+  await setTo(programme, {}, { kind: 'percent', rate: 50 })
+  // The first by today's terms, the second as it was, the third is one too many.
+  await tell(programme, paid(0, buyer))
+  expect(await programme.earningsOf('ann@example.com')).toMatchObject({ total: '70.00' })
+})
